@@ -1,0 +1,160 @@
+"""The experiment: one frozen config, read from TOML, that every later step depends on.
+
+Example (data/experiments/smoke-test.toml):  phase = "smoke-test", model = "smollm2-135m", and the
+groups [data], [prompt], [training], [decoding]. Each field states its trade-off once, here; the same
+text stands in the form of the Prefect UI.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ownvoice.errors import ConfigError
+
+Phase = Literal["smoke-test", "scale-up"]
+Method = Literal["full", "lora"]
+OverLength = Literal["error", "truncate", "split", "drop"]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and a typo in a field's name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataConfig(Frozen):
+    pairs: str = Field(
+        "data/sample_author/pairs",
+        description="Folder of Markdown files with front matter, or a .jsonl or .csv file: the writer's essays.",
+    )
+    prompts: str = Field(
+        "data/sample_author/prompts.toml",
+        description="File with the canaries (answered in full in the log) and the probes (they carry the statistics).",
+    )
+    tiers: tuple[Literal[1, 2, 3, 4], ...] = Field(
+        (1, 2, 3, 4), min_length=1, description="Tiers to use: 1 is closest to the voice, 4 are smoke-test pieces."
+    )
+    train_pairs: int | None = Field(
+        None, ge=1, description="How many training pairs to use, in order of tier and id; empty uses all of them."
+    )
+    over_length: OverLength = Field(
+        "error",
+        description="An essay longer than the model's context: stop, truncate it, split it in parts, or drop it.",
+    )
+
+
+class PromptConfig(Frozen):
+    instruction: str = Field(
+        "Write a personal essay on the topic below.",
+        min_length=1,
+        description="Stands before every topic, in training and in the canaries alike.",
+    )
+
+
+class LoraConfig(Frozen):
+    rank: int = Field(16, ge=1, le=512, description="Size of the adapter: more can learn more and costs memory.")
+    alpha: int = Field(32, ge=1, description="Scale of the adapter's output; twice the rank is usual.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of adapter inputs dropped: above 0 resists overfitting.")
+
+
+class TrainingConfig(Frozen):
+    method: Method | None = Field(
+        None, description="full moves every weight, lora trains a small adapter; empty takes the model's own default."
+    )
+    learning_rate: float = Field(5e-5, ge=0, le=1, description="Higher moves the voice faster and breaks sooner.")
+    epochs: int = Field(3, ge=1, le=1000, description="Passes over the essays: more learns more, then memorises.")
+    batch_size: int = Field(
+        1, ge=1, description="Essays to one optimizer step: more is smoother and needs more memory."
+    )
+    loss_on: Literal["essay", "all"] = Field(
+        "essay", description="What the model is taught: the essay alone, or the prompt as well."
+    )
+    seed: int = Field(13, ge=0, description="Fixes the order of the essays and the adapter's first weights.")
+    lora: LoraConfig = LoraConfig()
+
+
+class DecodingConfig(Frozen):
+    max_new_tokens: int = Field(
+        200, ge=8, le=4096, description="Length limit of an answer; 200 tokens are about 150 words."
+    )
+    samples_per_probe: int = Field(
+        2, ge=1, le=16, description="Answers to each probe: more narrows the intervals and takes longer."
+    )
+    temperature: float = Field(0.8, gt=0, le=2, description="Lower is safer and more repetitive.")
+    top_k: int = Field(50, ge=1, le=1000, description="Only this many likeliest tokens are ever sampled from.")
+    top_p: float = Field(0.95, gt=0, le=1, description="Only the likeliest tokens that make up this share of mass.")
+    seed: int = Field(7, ge=0, description="The same for baseline and tuned, so that only the weights differ.")
+
+
+class ExperimentConfig(Frozen):
+    """One experiment: a model, a phase, the essays, how to train and how to ask."""
+
+    phase: Phase = Field("smoke-test", description="What the run is for; it names the run and groups runs in the log.")
+    model: str = Field(
+        "smollm2-135m",
+        min_length=1,
+        description="A name from `ownvoice models`, a hub id such as owner/name, or a local folder of safetensors.",
+    )
+    revision: str | None = Field(None, description="Hub models only: the commit or tag; empty takes the newest.")
+    data: DataConfig = DataConfig()
+    prompt: PromptConfig = PromptConfig()
+    training: TrainingConfig = TrainingConfig()
+    decoding: DecodingConfig = DecodingConfig()
+
+
+def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:
+    """Read an experiment from a TOML file, then apply `key=value` settings (dotted keys, TOML values).
+
+    Raises:
+        ConfigError: with every problem of the file and the settings at once.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}", "a readable TOML file in UTF-8", "see data/experiments/") from error
+    for setting in settings:
+        apply_setting(values, setting)
+    if model is not None:
+        values["model"] = model
+    return parse_experiment(values, str(path))
+
+
+def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:
+    """Validate; a mistake lists every wrong field, and the valid names where a name was wrong."""
+    try:
+        return ExperimentConfig.model_validate(values)
+    except ValidationError as error:
+        problems = [f"{origin}: {'.'.join(map(str, e['loc']))}: {_explain(e)}" for e in error.errors()]
+        raise ConfigError("\n".join(problems), "a config as in data/experiments/", "mend the fields named") from None
+
+
+def apply_setting(values: dict[str, Any], setting: str) -> None:
+    """Set a dotted key, as in `training.learning_rate=1e-4`; a value that isn't TOML counts as text."""
+    key, separator, text = setting.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError(f"--set {setting}", "key=value, such as training.epochs=5", "see data/experiments/ for keys")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *groups, field = key.strip().split(".")
+    for group in groups:
+        values = values.setdefault(group, {})
+        if not isinstance(values, dict):
+            raise ConfigError(
+                f"--set {setting}: {group} is no group", "a group such as training", "see data/experiments/"
+            )
+    values[field] = value
+
+
+def _explain(error: Any) -> str:
+    if error["type"] != "extra_forbidden":
+        return f"{error['msg']} (found {error['input']!r})"
+    model: Any = ExperimentConfig
+    for name in error["loc"][:-1]:
+        model = model.model_fields[name].annotation
+    return f"no such field; the fields here are {', '.join(model.model_fields)}"

@@ -1,0 +1,79 @@
+"""The errors a person sees, each with what was found, what was expected and what to do.
+
+OwnvoiceError                 printed without a traceback
+├── UserMistake               the config, the essays or the command line; exit code 2, never retried
+│   ├── ConfigError
+│   ├── PairsError            carries every problem of the set
+│   ├── ModelUnavailable      unknown, gated, without safetensors, or with a wrong hash
+│   └── LogbookError
+└── RunFailed                 the run itself; exit code 1, leaves a record
+    ├── NetworkUnavailable    a download that may pass on a second try
+    ├── WorkerFailed          the worker reported a bug of ours, with its traceback
+    ├── WorkerDied            the worker ended without an answer (killed, crashed)
+    ├── OutOfMemory
+    └── NonFiniteLoss
+"""
+
+from __future__ import annotations
+
+
+class OwnvoiceError(Exception):
+    """Base of every error that is shown without a traceback."""
+
+    exit_code = 1
+
+    def __init__(self, found: str, expected: str = "", remedy: str = "") -> None:
+        self.found, self.expected, self.remedy = found, expected, remedy
+        super().__init__(found, expected, remedy)  # the arguments, so that pickling round-trips
+
+    def __str__(self) -> str:
+        lines = [self.found]
+        if self.expected:
+            lines.append(f"expected: {self.expected}")
+        if self.remedy:
+            lines.append(f"do:       {self.remedy}")
+        return "\n".join(lines)
+
+
+class UserMistake(OwnvoiceError):
+    exit_code = 2
+
+
+class ConfigError(UserMistake):
+    """A config that can't be read or doesn't hold together."""
+
+
+class PairsError(UserMistake):
+    """A set of essays with problems; `found` lists all of them, one a line."""
+
+
+class ModelUnavailable(UserMistake):
+    """A model that can't be had as asked."""
+
+
+class LogbookError(UserMistake):
+    """A logbook that a run can't be added to without losing what is in it."""
+
+
+class RunFailed(OwnvoiceError):
+    exit_code = 1
+
+
+class NetworkUnavailable(RunFailed):
+    """A download that broke off or found no network; worth a second try."""
+
+
+class WorkerFailed(RunFailed):
+    """The worker raised an error of its own."""
+
+
+class WorkerDied(RunFailed):
+    """The worker process ended without an answer."""
+
+
+class OutOfMemory(RunFailed):
+    """The device or the machine had too little memory."""
+
+
+class NonFiniteLoss(RunFailed):
+    """The loss or a gradient was not a number; nothing was learned."""

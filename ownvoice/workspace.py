@@ -1,0 +1,23 @@
+"""Where things lie: the project's folder, the artifacts, the models. Two environment variables move them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def artifacts_folder() -> Path:
+    """Logbook, runs, cache and locks; `OWNVOICE_ARTIFACTS` moves it."""
+    return Path(os.environ.get("OWNVOICE_ARTIFACTS") or ROOT / "artifacts").resolve()
+
+
+def models_folder() -> Path:
+    """Embedded models, fetched once; `OWNVOICE_MODELS` moves it."""
+    return Path(os.environ.get("OWNVOICE_MODELS") or ROOT / "artifacts" / "models").resolve()
+
+
+def resolve(path: str) -> Path:
+    """A path from a config: absolute, or relative to the project's folder."""
+    return (ROOT / Path(path).expanduser()).resolve()
