@@ -23,7 +23,7 @@ OverLength = Literal["error", "truncate", "split", "drop"]
 class Frozen(BaseModel):
     """A value: immutable, and a typo in a field's name is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 class DataConfig(Frozen):

@@ -1,0 +1,73 @@
+"""The experiment's config: what it reads, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ownvoice.config import ExperimentConfig, load_experiment, parse_experiment
+from ownvoice.errors import ConfigError
+from ownvoice.workspace import ROOT
+
+
+def test_the_shipped_experiments_say_what_the_design_says() -> None:
+    smoke = load_experiment(ROOT / "data/experiments/smoke-test.toml")
+    assert (smoke.phase, smoke.data.tiers, smoke.data.train_pairs) == ("smoke-test", (4,), 3)
+    assert (smoke.training.epochs, smoke.training.learning_rate) == (3, 5e-5)
+    scale = load_experiment(ROOT / "data/experiments/scale-up.toml")
+    assert (scale.phase, scale.data.tiers, scale.data.train_pairs) == ("scale-up", (1, 2, 3, 4), 13)
+    assert scale.training.epochs == 5
+
+
+@pytest.mark.parametrize("name", ["smoke-test", "scale-up"])
+def test_the_shipped_experiments_begin_with_the_command_that_runs_them(name: str) -> None:
+    first = (ROOT / f"data/experiments/{name}.toml").read_text("utf-8").split("\n")[0]
+    assert first == f"#   ownvoice run {name}"
+
+
+def test_settings_and_the_model_override_the_file() -> None:
+    settings = ("training.epochs=7", "data.pairs=essays", "data.tiers=[1, 2]", "training.lora.rank=4")
+    config = load_experiment(ROOT / "data/experiments/smoke-test.toml", settings, model="owner/name")
+    assert (config.training.epochs, config.data.pairs, config.data.tiers) == (7, "essays", (1, 2))
+    assert (config.training.lora.rank, config.model) == (4, "owner/name")
+
+
+def test_every_wrong_field_is_named_with_the_valid_names() -> None:
+    values = {"phase": "smoke", "training": {"epoch": 3, "learning_rate": 2}, "colour": "red"}
+    with pytest.raises(ConfigError) as caught:
+        parse_experiment(values, "x.toml")
+    lines = caught.value.found.split("\n")
+    assert "x.toml: phase: Input should be 'smoke-test' or 'scale-up' (found 'smoke')" in lines
+    assert "x.toml: training.learning_rate: Input should be less than or equal to 1 (found 2)" in lines
+    assert any(line.startswith("x.toml: training.epoch: no such field; the fields here are method,") for line in lines)
+    assert any(line.startswith("x.toml: colour: no such field; the fields here are phase, model,") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("training.epochs", "--set training.epochs"),
+        ("model.name=x", "model is no group"),
+        ("training.epochs=many", "training.epochs: Input should be a valid integer"),
+    ],
+)
+def test_a_wrong_setting_is_told(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_experiment(ROOT / "data/experiments/smoke-test.toml", (setting,))
+    assert message in caught.value.found
+
+
+def test_a_file_that_is_missing_or_no_toml_is_a_config_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load_experiment(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("phase =\nmodel = 1\n", "utf-8")
+    with pytest.raises(ConfigError, match="line 1"):
+        load_experiment(tmp_path / "bad.toml")
+
+
+def test_a_config_is_frozen_and_round_trips_through_json() -> None:
+    config = ExperimentConfig()
+    with pytest.raises(ValueError, match="frozen"):
+        config.model = "other"
+    assert ExperimentConfig.model_validate_json(config.model_dump_json()) == config
