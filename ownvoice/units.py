@@ -1,0 +1,48 @@
+"""Figures as a person reads them. Sizes come in bytes, times in seconds or ISO 8601."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+GIB = 2**30
+
+
+def gib(size: int) -> str:
+    """`1.5 GiB`; under a tenth of one, in MiB, so that nothing that was used reads as 0.0."""
+    return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.0f} MiB"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `31 s`, `1 min 23 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def count(number: float) -> str:
+    """`1,234`; from a million on, `134.5 million`."""
+    if number >= 1e9:
+        return f"{number / 1e9:.1f} billion"
+    return f"{number / 1e6:.1f} million" if number >= 1e6 else f"{number:,.0f}"
+
+
+def date(moment: str) -> str:
+    """`2026-11-23 00:41 UTC` from ISO 8601; a text that isn't a time stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return moment
+
+
+def loss(value: float | None) -> str:
+    """Four decimals of a nat: more is noise of the arithmetic."""
+    return "\N{EN DASH}" if value is None else f"{value:.4f}"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}"

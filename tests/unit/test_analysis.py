@@ -1,0 +1,222 @@
+"""The analysis says what the figures say: no more, and never without the baseline."""
+
+from __future__ import annotations
+
+import pytest
+from records_for_tests import (
+    BASELINE_LIST,
+    ESSAY,
+    TUNED_PROSE,
+    baseline_for_tests,
+    outputs_for_tests,
+    pair_set_for_tests,
+    training_for_tests,
+    tuned_for_tests,
+)
+
+from ownvoice.analysis import analyse
+from ownvoice.config import DecodingConfig, ExperimentConfig, TrainingConfig
+from ownvoice.reading_loss import read_losses
+from ownvoice.records import Analysis, Canary, Outputs, TrainingResult
+from ownvoice.wording import asides, first_person, longest_copied, shape_of, trigram_overlap, word_similarity
+
+Losses = tuple[tuple[float | None, float], ...]
+
+
+def analysis_of(
+    baseline: Outputs | None = None,
+    tuned: Outputs | None = None,
+    training: TrainingResult | None = None,
+    config: ExperimentConfig | None = None,
+) -> Analysis:
+    return analyse(
+        pair_set_for_tests(),
+        baseline or baseline_for_tests(),
+        tuned or tuned_for_tests(),
+        training or training_for_tests(),
+        config or ExperimentConfig(),
+    )
+
+
+def answers_without(outputs: Outputs, prompt_id: str) -> Outputs:
+    return outputs.model_copy(update={"outputs": tuple(o for o in outputs.outputs if o.prompt_id != prompt_id)})
+
+
+def test_a_run_that_learned_and_answered_passes() -> None:
+    assert analysis_of().verdict.startswith("PASS: ")
+
+
+@pytest.mark.parametrize(
+    ("losses", "reason"),
+    [
+        (((None, 3.4), (3.2, float("nan"))), "a loss is not a number"),
+        (((None, 3.4), (float("inf"), 3.3), (3.0, 3.2)), "a loss is not a number"),
+        (((None, 3.4), (3.2, 3.4), (3.2, 3.4)), "the training loss did not fall"),
+        (((None, 3.4), (3.2, 3.5)), "the training loss did not fall"),
+        ((), "a loss is not a number"),
+    ],
+)
+def test_losses_that_are_no_numbers_or_did_not_fall_fail(losses: Losses, reason: str) -> None:
+    assert analysis_of(training=training_for_tests(losses)).verdict == f"FAIL: {reason}."
+
+
+def test_an_unanswered_canary_fails_and_names_the_model() -> None:
+    verdict = analysis_of(tuned=answers_without(tuned_for_tests(), "B")).verdict
+    assert verdict == "FAIL: the tuned model left canary B unanswered."
+
+
+def test_a_canary_for_instruct_models_may_stay_unanswered_by_both() -> None:
+    pair_set = pair_set_for_tests()
+    canaries = (*pair_set.canaries, Canary(id="C", topic="T", instruct_only=True))
+    pair_set = pair_set.model_copy(update={"canaries": canaries})
+    config, training = ExperimentConfig(), training_for_tests()
+    assert analyse(pair_set, baseline_for_tests(), tuned_for_tests(), training, config).verdict.startswith("PASS")
+
+
+def test_format_works_where_the_tuned_answers_are_prose_and_says_what_the_baseline_did() -> None:
+    answer = analysis_of().answers[0]
+    assert answer.answer == "yes"
+    assert "18 of 18 tuned answers, 17 of 18 at baseline" in answer.reason
+    assert "cut off at 200 tokens (baseline 0 of 18)" in answer.reason
+
+
+def test_format_fails_where_the_tuned_answers_are_lists() -> None:
+    answer = analysis_of(tuned=outputs_for_tests({"A": BASELINE_LIST, "B": ""}, "- a\n- b\n-")).answers[0]
+    assert answer.answer == "no"
+    assert "1 empty" in answer.reason
+
+
+def test_a_baseline_that_wrote_prose_too_takes_the_credit_from_the_training() -> None:
+    prose = tuned_for_tests()
+    assert "training did not have to teach that" in analysis_of(baseline=prose, tuned=prose).answers[0].reason
+
+
+def test_output_that_did_not_change_did_not_shift() -> None:
+    analysis = analysis_of(tuned=baseline_for_tests())
+    assert analysis.answers[1].answer == "no"
+    assert "0 of 18 answers differ" in analysis.answers[1].reason
+    assert any(sign.startswith("Unchanged, word for word: 18 of 18") for sign in analysis.signs)
+
+
+def test_a_change_within_decoding_noise_is_partly_a_shift() -> None:
+    base = baseline_for_tests()
+    swapped = tuple(o.model_copy(update={"text": o.text.replace("take", "taken")}) for o in base.outputs)
+    varied = tuple(
+        o.model_copy(update={"text": o.text + (" and so on" * (i % 3)) + (" but" * (i % 2))})
+        for i, o in enumerate(base.outputs)
+    )
+    analysis = analysis_of(
+        baseline=base.model_copy(update={"outputs": varied}), tuned=base.model_copy(update={"outputs": swapped[::-1]})
+    )
+    assert analysis.answers[1].answer == "partly"
+    assert "chance alone can give" in analysis.answers[1].reason
+
+
+def test_a_change_beyond_decoding_noise_is_a_shift_and_both_figures_are_said() -> None:
+    answer = analysis_of().answers[1]
+    assert answer.answer == "yes"
+    assert "of 3-word sequences" in answer.reason
+    assert "(decoding noise)" in answer.reason
+    assert "Validation loss: 3.402 before, 3.229 after." in answer.reason
+
+
+def test_one_sample_a_probe_leaves_the_noise_unmeasured() -> None:
+    base, new = (outputs_for_tests({"A": text, "B": text}, text, samples=1) for text in (ESSAY, TUNED_PROSE))
+    answer = analysis_of(baseline=base, tuned=new).answers[1]
+    assert answer.answer == "partly"
+    assert "decoding noise was not measured" in answer.reason
+
+
+def test_voice_is_said_to_be_unmeasured() -> None:
+    answer = analysis_of().answers[2]
+    assert answer.answer == "not measured yet"
+    assert "1 held-out essay fell by 0.173 nats a token: that can be format, subject or voice" in answer.reason
+
+
+def test_signs_quote_the_canaries_and_count_beside_the_writer() -> None:
+    signs = "\n".join(analysis_of().signs)
+    assert "Canary B: the baseline is a list that opens “Here are some tips:”; the tuned answer is prose" in signs
+    assert "Parenthetical asides per 1,000 words: the writer's essays 16.1 (4 in 248 words), baseline 0.0" in signs
+    assert "Cut off at the length limit: baseline 0 of 18, tuned 18 of 18" in signs
+    assert "shared with a training essay: tuned 2 words, baseline 2 words." in signs
+
+
+def test_words_copied_from_an_essay_are_quoted() -> None:
+    copied = "Then my mother kept the good scissors there, and the bad ones, as ever."
+    signs = analysis_of(tuned=outputs_for_tests({"A": copied, "B": copied}, TUNED_PROSE)).signs
+    sign = next(sign for sign in signs if sign.startswith("Longest word span"))
+    assert "tuned 11 words (“my mother kept the good scissors there and the bad ones”, from pair-1)" in sign
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        (((None, 3.4), (3.2, 3.3), (2.6, 3.2)), "fell at every epoch: 3.200 in the first, 2.600 in the last"),
+        (((None, 3.4), (3.2, 3.3), (2.6, 3.2)), "was lowest at the last epoch"),
+        (((None, 3.4), (3.2, 3.1), (1.6, 3.6)), "lowest, 3.100, at epoch 1 and has risen since: overfitting"),
+        (((None, 3.4), (3.2, 3.1), (0.2, 3.1)), "near zero (under 0.5): the essays are being memorised"),
+        (((None, 3.4), (3.2, 3.39), (3.1, 3.39)), "flat (less than 0.02 apart)"),
+        (((None, 3.4), (3.2, 3.3)), "One epoch, with a training loss of 3.200"),
+        (((None, 3.4),), "There are no losses to read."),
+    ],
+)
+def test_the_loss_curve_is_read_in_words(losses: Losses, expected: str) -> None:
+    assert expected in read_losses(training_for_tests(losses).losses, held_out=1)
+
+
+def test_next_steps_follow_from_what_was_found_and_carry_the_command() -> None:
+    steps = "\n".join(analysis_of().next_steps)
+    for command in (
+        "`ownvoice run scale-up`",
+        "`ownvoice run smoke-test --model gemma-3-270m`",
+        "`ownvoice run smoke-test --set decoding.max_new_tokens=400`",
+        "`ownvoice run smoke-test --set training.epochs=30`",
+    ):
+        assert command in steps
+
+
+def test_a_run_that_overfits_is_told_where_to_stop_and_not_to_train_on() -> None:
+    losses = ((None, 3.4), (3.2, 3.1), (0.3, 3.6))
+    config = ExperimentConfig(model="a b/model", training=TrainingConfig(epochs=2), decoding=DecodingConfig())
+    steps = "\n".join(analysis_of(training=training_for_tests(losses), config=config).next_steps)
+    assert "at epoch 1: `ownvoice run smoke-test --model 'a b/model' --set training.epochs=1`" in steps
+    assert "diagnostic" not in steps
+
+
+def test_a_run_that_learned_nothing_is_told_to_learn_first() -> None:
+    steps = analysis_of(training=training_for_tests(((None, 3.4), (3.2, 3.4), (3.2, 3.4)))).next_steps
+    assert len(steps) == 1
+    assert "`ownvoice run smoke-test --set training.learning_rate=0.0005`" in steps[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("", "empty"),
+        (" \n---\n", "empty"),
+        ("https://example.com/a/b?c", "links only"),
+        (BASELINE_LIST, "a list"),
+        ("- one\n- two\n- three", "a list"),
+        ("Yes, of course.", "a few words"),
+        ("I am so happy to be here. " * 10, "a loop"),
+        (TUNED_PROSE, "prose"),
+        (ESSAY, "prose"),
+    ],
+)
+def test_an_answer_has_a_shape(text: str, shape: str) -> None:
+    assert shape_of(text) == shape
+
+
+def test_texts_are_compared_by_their_words() -> None:
+    assert trigram_overlap("a b c d", "A, b, c. D") == 1
+    assert trigram_overlap("a b c d", "e f g h") == 0
+    assert trigram_overlap("", "") == 1
+    assert word_similarity("a b", "b a") == pytest.approx(1)
+    assert word_similarity("a", "") == 0
+
+
+def test_habits_are_counted_with_the_words_they_stand_in() -> None:
+    assert asides(["Well (he said) and (2) more"]).count == 1
+    assert first_person(["I'm sure my hat is mine, he said"]).count == 3
+    assert asides([]).per_thousand == 0
+    assert longest_copied("x b c d y", [("one", "b c"), ("two", "a b c d")]).source_id == "two"
