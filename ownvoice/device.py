@@ -1,0 +1,70 @@
+"""Which device and which arithmetic: a choice kept with its reason, for the log."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from ownvoice.machine import processor_has_bf16
+
+
+class Arithmetic(NamedTuple):
+    """`autocast` is None for plain fp32; weights are fp32 in either case."""
+
+    autocast: torch.dtype | None
+    reason: str
+
+    def context(self, device: torch.device) -> AbstractContextManager[object]:
+        if self.autocast is None:
+            return nullcontext()
+        return torch.autocast(device.type, dtype=self.autocast)
+
+
+def choose_device() -> torch.device:
+    if torch.cuda.is_available():
+        return torch.device("cuda", 0)
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def choose_arithmetic(device: torch.device) -> Arithmetic:
+    """bf16 where the hardware multiplies in it: emulated on an AVX2 processor, one training step took 128 s, not 6."""
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+        if torch.cuda.get_device_capability(device) >= (8, 0):
+            return Arithmetic(torch.bfloat16, f"bf16 autocast over fp32 weights: {name} computes in bf16")
+        return Arithmetic(torch.float16, f"fp16 autocast over fp32 weights, loss scaled: {name} has no bf16")
+    if device.type == "mps":
+        return Arithmetic(None, "fp32: Apple's GPU, where autocast gains little")
+    if processor_has_bf16():
+        return Arithmetic(torch.bfloat16, "bf16 autocast over fp32 weights: this processor has bf16 instructions")
+    return Arithmetic(None, "fp32: this processor has no bf16 instructions")
+
+
+def reset_peak(device: torch.device) -> None:
+    """Start a new measurement of peak memory."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, see proc(5)
+    except OSError:
+        return  # macOS, or a kernel that forbids it: the peak is then that of the whole process
+
+
+def peak_bytes(device: torch.device) -> int:
+    """Peak since `reset_peak`: memory reserved on the GPU, or this process's resident memory."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_reserved(device))
+    try:
+        status = Path("/proc/self/status").read_text()
+        return next(int(row.split()[1]) * 1024 for row in status.splitlines() if row.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return usage if sys.platform == "darwin" else usage * 1024
