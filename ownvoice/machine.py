@@ -21,8 +21,7 @@ PACKAGES = ("ownvoice", "prefect", "torch", "transformers", "tokenizers", "peft"
 def describe_machine() -> Machine:
     """The machine in the record; takes some milliseconds."""
     return Machine(
-        hostname=platform.node(),
-        system=f"{platform.system()} {platform.release()}",
+        system=f"{platform.system()} {platform.machine()}",
         processor=_processor(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_bytes=psutil.virtual_memory().total,

@@ -182,7 +182,6 @@ class Analysis(Frozen):
 class Machine(Frozen):
     """Where the run took place."""
 
-    hostname: str
     system: str
     processor: str
     cores: int

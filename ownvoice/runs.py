@@ -110,7 +110,7 @@ def read_record(path: Path) -> RunRecord:
 
 def find_completed(runs_folder: Path, key: str) -> StoredRun | None:
     """The newest completed run of the very same experiment."""
-    runs = (run for run in _stored_runs(runs_folder) if run.record.key == key and run.record.status == "completed")
+    runs = (run for run in stored_runs(runs_folder) if run.record.key == key and run.record.status == "completed")
     return max(runs, key=lambda run: run.record.number, default=None)
 
 
@@ -131,14 +131,14 @@ def _repair(artifacts: Path) -> dict[int, LogbookChange]:
     logbook = artifacts / LOGBOOK_NAME
     rebuild = not logbook.exists()
     changes = {}
-    for run in _stored_runs(artifacts / "runs"):
+    for run in stored_runs(artifacts / "runs"):
         if rebuild or not (run.folder / "entry.md").exists():
             changes[run.record.number] = add_entry_while_locked(logbook, run.record)
             write_atomically(run.folder / "entry.md", render_entry(run.record))
     return changes
 
 
-def _stored_runs(runs_folder: Path) -> Iterator[StoredRun]:
+def stored_runs(runs_folder: Path) -> Iterator[StoredRun]:
     """Every run that can be read, by number; a damaged record is no run, and keeps its number taken."""
     for folder in _folders(runs_folder):
         try:

@@ -26,6 +26,8 @@ from ownvoice.requests import Example, Progress, TrainRequest
 from ownvoice.worker import Report
 
 NOT_TAUGHT = -100  # label of a token that carries no loss, as in torch's cross_entropy
+# Forward, backward (twice the arithmetic), gradient norm and AdamW: 4.5 s beside 1.35 s on 2 cores.
+STEP_PER_FORWARD = 3.3
 MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare
 
 
@@ -163,10 +165,10 @@ class _Session:
         return total / tokens
 
     def _estimate(self, validation_seconds: float) -> float:
-        """From the timed validation pass: a training step costs about three forward passes."""
+        """From the timed validation pass and the cost of a training step beside it."""
         rate = sum(len(e.ids) for e in self.validation) / validation_seconds
         tokens = sum(len(e.ids) for e in self.train) * self.config.epochs
-        return 3 * tokens / rate + validation_seconds * (self.config.epochs + 1)
+        return STEP_PER_FORWARD * tokens / rate + validation_seconds * (self.config.epochs + 1)
 
     def _tell(self) -> None:
         note = f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else ""

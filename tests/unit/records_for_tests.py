@@ -125,7 +125,6 @@ def model_for_tests() -> ModelInfo:
 
 def machine_for_tests() -> Machine:
     return Machine(
-        hostname="desk",
         system="Linux 6.8",
         processor="AMD EPYC 9R14",
         cores=2,

@@ -1,0 +1,1 @@
+"""What runs, in what order; the deployments; the command line."""

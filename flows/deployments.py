@@ -1,0 +1,100 @@
+"""`make serve`: Prefect's server with its UI, and the deployments, one run at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from types import FrameType
+from typing import Any
+
+from flows.choosing import choose_experiment
+from flows.kept_server import kept_server
+from ownvoice.errors import OwnvoiceError
+from ownvoice.workspace import ROOT
+
+NIGHTLY = "0 3 * * *"
+
+WELCOME = """
+The Prefect UI is at {ui}
+
+In another terminal:
+  export PREFECT_API_URL={url}
+  prefect deployment run ownvoice/smoke-test --watch
+  prefect deployment run ownvoice/scale-up --param model=smollm2-135m --watch
+
+`ownvoice run` uses this server too. The nightly schedule of ownvoice/scale-up is off until you turn it on
+in the UI. Ctrl-C ends the server and the deployments.
+"""
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _stop)
+    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
+    os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
+    try:
+        with kept_server() as url:
+            os.environ["PREFECT_API_URL"] = url
+            # Served runs are processes of their own and import the flow by its module's name.
+            os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+            serve_deployments(url)
+    except OwnvoiceError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("Stopped.")
+
+
+def serve_deployments(url: str) -> None:
+    from prefect import serve  # noqa: PLC0415 - Prefect reads its settings when imported: after the URL
+
+    from flows.reconcile import reconcile  # noqa: PLC0415 - imports Prefect
+
+    if crashed := reconcile():
+        print(f"{crashed} runs whose process was gone are now marked as crashed.")
+    print(WELCOME.format(ui=url.removesuffix("/api"), url=url), flush=True)
+    serve(*deployments(), limit=1, print_starting_message=False)
+
+
+def deployments() -> list[Any]:
+    """One a phase; the form in the UI comes from the flow's config."""
+    from prefect.schedules import Cron  # noqa: PLC0415 - after the URL
+    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - after the URL
+
+    from flows.experiment import run_experiment  # noqa: PLC0415 - imports Prefect
+
+    made = []
+    for phase, schedule in (("smoke-test", None), ("scale-up", Cron(NIGHTLY, active=nightly_is_on(), slug="nightly"))):
+        config = choose_experiment(str(ROOT / "data" / "experiments" / f"{phase}.toml"), (), None)
+        made.append(
+            run_experiment.to_deployment(
+                phase,
+                schedule=schedule,
+                parameters={"config": config.model_dump(mode="json")},
+                description=f"The experiment in data/experiments/{phase}.toml.",
+                entrypoint_type=EntrypointType.MODULE_PATH,
+            )
+        )
+    return made
+
+
+def nightly_is_on() -> bool:
+    """Whether the user turned the schedule on: serving again must not turn it off."""
+    from prefect import get_client  # noqa: PLC0415 - after the URL
+    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415 - imports Prefect
+
+    with get_client(sync_client=True) as client:
+        try:
+            deployment = client.read_deployment_by_name("ownvoice/scale-up")
+        except ObjectNotFound:
+            return False
+    return any(schedule.active for schedule in deployment.schedules)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

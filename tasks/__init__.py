@@ -1,0 +1,1 @@
+"""One Prefect task a step: a call into `ownvoice`, its logging, its cache key."""

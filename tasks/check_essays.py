@@ -1,0 +1,23 @@
+"""Read and check the essays, the canaries and the probes; every problem is told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import task
+from prefect.logging import get_run_logger
+
+from ownvoice.config import ExperimentConfig
+from ownvoice.pairs import check_pairs
+from ownvoice.prompts import load_prompt_format, load_token_counter
+from ownvoice.records import CheckedPairs, ModelInfo
+
+
+@task(name="Check the essays")
+def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
+    folder = Path(info.folder)
+    prompt_format, counter = load_prompt_format(folder, info.kind), load_token_counter(folder)
+    checked = check_pairs(config, prompt_format, counter, info.context_tokens)
+    for note in checked.notes:
+        get_run_logger().info(note)
+    return checked

@@ -1,0 +1,63 @@
+"""Runs the steps of one flow: each under its cache key, timed, and shown to whoever follows."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import State, Task
+from prefect.client.schemas.objects import TaskRun
+
+from ownvoice.errors import NetworkUnavailable, WorkerDied
+from ownvoice.records import StepReport
+from tasks.places import results_folder
+from tasks.results import CheckedJSON
+from tasks.session import current_session
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Steps:
+    """The steps so far; `current` is the one that a failure belongs to."""
+
+    def __init__(self) -> None:
+        self.reports: list[StepReport] = []
+        self.current = ""
+
+    def run(self, step: Task[P, R], key: str, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a task or take its result from the cache.
+
+        Raises:
+            Whatever the task raised, after its retries.
+        """
+        display = current_session().display
+        self.current = str(step.name)
+        started = time.monotonic()
+        state: State[R] = _cached_under(key, step)(*args, **kwargs, return_state=True)
+        result: Any = state.result()
+        report = StepReport(
+            name=self.current, seconds=round(time.monotonic() - started, 3), cached=state.name == "Cached"
+        )
+        self.reports.append(report)
+        display.finished(report)
+        return result  # type: ignore[no-any-return]
+
+
+def _cached_under(key: str, step: Task[P, R]) -> Any:
+    return step.with_options(
+        cache_key_fn=lambda *_: key,
+        result_storage=results_folder(),
+        result_serializer=CheckedJSON(),
+        persist_result=True,
+    )
+
+
+def retry_network(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """A download may pass on a second try; nothing else does."""
+    return isinstance(state.result(raise_on_failure=False), NetworkUnavailable)
+
+
+def retry_dead_worker(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """A worker that was killed from outside is worth one more; an error that it reported is not."""
+    return isinstance(state.result(raise_on_failure=False), WorkerDied)

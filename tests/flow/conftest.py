@@ -1,0 +1,47 @@
+"""One Prefect test server for all flow tests, a tiny model folder, a few essays, and the fake worker."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+from studio import Studio
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prefect_server() -> Iterator[str]:
+    """The harness isolates the database; its heartbeat would cost a second a flow."""
+    with (
+        prefect_test_harness(server_startup_timeout=60),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield PREFECT_API_URL.value()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base model's folder as the torch-free steps read it: config, tokenizer, one small tensor."""
+    folder = tmp_path_factory.mktemp("tiny-model")
+    (folder / "config.json").write_text(json.dumps({"architectures": ["Tiny"], "max_position_embeddings": 512}))
+    tokenizer = Tokenizer(models.WordLevel({"<eos>": 0, "<unk>": 1}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.add_special_tokens(["<eos>"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<eos>"}))
+    header = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
+    return folder
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_model: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    studio = Studio(tmp_path, tiny_model, prefect_server)
+    for name, value in studio.environment.items():
+        monkeypatch.setenv(name, value)
+    return studio

@@ -1,0 +1,124 @@
+"""A worker without torch, for the flow tests: the same JSON lines, figures made up, at once.
+
+OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lines such as
+`train fail`, `train out-of-memory`, `generate die`, `train sleep`: each holds as long as it stands
+there, and `train die once` is struck out when it is carried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from ownvoice.records import EpochLoss, FileStamp, Output, Outputs, TrainingResult
+from ownvoice.requests import REQUEST, ConvertRequest, Done, Failed, GenerateRequest, Progress, Request, TrainRequest
+
+
+def main() -> None:
+    for line in sys.stdin:
+        request = REQUEST.validate_json(line)
+        note(request)
+        order = order_for(request.call)
+        if order == "die":
+            os._exit(9)
+        if order == "sleep":
+            sleep_until_the_parent_is_gone()
+        if order == "fail":
+            send(Failed(error="NonFiniteLoss", found="the loss was nan at step 2", remedy="lower the learning rate"))
+        elif order == "out-of-memory":
+            send(Failed(error="OutOfMemory", found="out of memory"))
+            return
+        else:
+            send(Progress(stage=request.call, done=1, total=2, unit="steps", rate=2.0))
+            send(Done(result=answer(request)))
+
+
+def sleep_until_the_parent_is_gone() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.1)
+    os._exit(1)
+
+
+def note(request: Request) -> None:
+    what = request.call
+    if isinstance(request, GenerateRequest):
+        what += " tuned" if request.weights else " baseline"
+    with Path(os.environ["OWNVOICE_FAKE_LOG"]).open("a") as log:
+        log.write(f"{what}\n")
+
+
+def order_for(call: str) -> str:
+    path = Path(os.environ.get("OWNVOICE_FAKE_ORDERS", "/nonexistent"))
+    lines = path.read_text().splitlines() if path.exists() else []
+    for line in lines:
+        name, order, *once = line.split()
+        if name == call:
+            if once:
+                path.write_text("\n".join(other for other in lines if other != line))
+            return order
+    return ""
+
+
+def answer(request: Request) -> Outputs | TrainingResult | None:
+    if isinstance(request, GenerateRequest):
+        return answers(request)
+    if isinstance(request, TrainRequest):
+        return training(request)
+    assert isinstance(request, ConvertRequest)
+    return None
+
+
+def answers(request: GenerateRequest) -> Outputs:
+    voice = "In my kitchen, I still" if request.weights else "Here is an essay:"
+    outputs = tuple(
+        Output(
+            prompt_id=prompt.prompt_id,
+            sample=prompt.sample,
+            text=f"{voice} keep what I cannot name. {prompt.prompt_id} {prompt.sample}.",
+            tokens=12,
+            cut_off=False,
+        )
+        for prompt in request.prompts
+    )
+    return Outputs(outputs=outputs, seconds=0.5, tokens_per_second=24.0, peak_bytes=10**6)
+
+
+def training(request: TrainRequest) -> TrainingResult:
+    content = request.model_dump_json(exclude={"weights", "model_folder"}).encode()
+    path = Path(request.weights)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    status = path.stat()
+    stamp = FileStamp(
+        path=str(path), size=len(content), mtime_ns=status.st_mtime_ns, sha256=hashlib.sha256(content).hexdigest()
+    )
+    epochs = range(request.training.epochs + 1)
+    return TrainingResult(
+        losses=tuple(
+            EpochLoss(epoch=e, training=None if e == 0 else 3.2 - 0.2 * e, validation=3.4 - 0.1 * e) for e in epochs
+        ),
+        steps=len(request.train) * request.training.epochs,
+        train_tokens=1000,
+        trainable_parameters=1000,
+        method=request.method,
+        arithmetic="fp32: a fake",
+        device="cpu",
+        seconds=1.0,
+        estimated_seconds=1.0,
+        peak_bytes=10**6,
+        tokens_per_second=1000.0,
+        weights=stamp,
+    )
+
+
+def send(message: Progress | Done | Failed) -> None:
+    sys.stdout.write(message.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

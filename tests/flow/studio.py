@@ -1,0 +1,118 @@
+"""A writer's desk in a temporary folder, for the flow tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ownvoice.config import ExperimentConfig
+from ownvoice.records import RunRecord
+from ownvoice.runs import WrittenRun, read_record
+from ownvoice.workspace import ROOT
+
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
+TOPICS = (
+    "The kitchen drawer",
+    "Learning to drive",
+    "A seat at the airport",
+    "The public library",
+    "An unfinished game",
+)
+ESSAYS = (
+    "My mother kept every receipt in the drawer beneath the kettle, and I found them in April.",
+    "On the third lesson the instructor stopped talking, so I drove through town listening to rain.",
+    "Nobody at gate twelve believed the board any longer, yet we watched it as one watches a pot.",
+    "They have moved poetry to the basement, where a radiator ticks through Tuesday afternoons.",
+    "We left the chessboard on the windowsill in March with my bishop in serious trouble.",
+)
+PROMPTS = """
+[[canary]]
+id = "A"
+topic = "A place you have left behind for good"
+
+[[canary]]
+id = "B"
+topic = "What the neighbours never knew"
+
+[[probe]]
+id = "p1"
+topic = "A bus that came too late one winter"
+
+[[probe]]
+id = "p2"
+topic = "Shoes worn out by walking"
+"""
+
+
+class Studio:
+    """A writer's desk in a temporary folder: essays, prompts, artifacts, and what the worker was asked."""
+
+    def __init__(self, folder: Path, model: Path, server: str) -> None:
+        self.folder, self.server, self.model = folder, server, model
+        self.artifacts = folder / "artifacts"
+        self.essays = folder / "essays"
+        self.prompts = folder / "prompts.toml"
+        self.orders = folder / "orders.txt"
+        self.log = folder / "calls.txt"
+        self.essays.mkdir()
+        self.prompts.write_text(PROMPTS)
+        for number in range(len(TOPICS)):
+            self.write_essay(number)
+
+    def write_essay(self, number: int, addition: str = "") -> None:
+        split, tier = ("validation", 1) if number == 3 else ("train", 4 if number == 4 else 1)
+        front = f"---\ntopic: {TOPICS[number]}\ntier: {tier}\nsplit: {split}\n---\n"
+        (self.essays / f"{number}.md").write_text(f"{front}{ESSAYS[number]}{addition}\n")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "OWNVOICE_ARTIFACTS": str(self.artifacts),
+            "OWNVOICE_WORKER": f"{sys.executable} {FAKE_WORKER}",
+            "OWNVOICE_FAKE_LOG": str(self.log),
+            "OWNVOICE_FAKE_ORDERS": str(self.orders),
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def config(self, **training: Any) -> ExperimentConfig:
+        data = {"pairs": str(self.essays), "prompts": str(self.prompts), "tiers": [1]}
+        return ExperimentConfig.model_validate({"model": str(self.model), "data": data, "training": training})
+
+    def run(self, **training: Any) -> WrittenRun:
+        from flows.experiment import run_experiment
+
+        return run_experiment(self.config(**training))
+
+    def calls(self) -> list[str]:
+        """What the worker was asked since the last look."""
+        calls = self.log.read_text().splitlines() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
+        return calls
+
+    def record(self, number: int) -> RunRecord:
+        (folder,) = (self.artifacts / "runs").glob(f"{number}-*")
+        return read_record(folder)
+
+    def logbook(self) -> str:
+        return (self.artifacts / "EXPERIMENT_LOG.md").read_text()
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """The real command line, against the test server."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.command_line", *arguments],
+            cwd=self.folder,
+            env=os.environ | self.environment | {"PREFECT_API_URL": self.server} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def experiment_file(self) -> str:
+        path = self.folder / "experiment.toml"
+        path.write_text(
+            f'model = "{self.model}"\n[data]\npairs = "{self.essays}"\nprompts = "{self.prompts}"\ntiers = [1]\n'
+        )
+        return str(path)

@@ -1,0 +1,115 @@
+"""The real command line in processes of its own: exit codes, messages, kills, two at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from prefect.client.orchestration import get_client
+from studio import Studio
+
+
+def test_a_run_that_was_killed_in_training_goes_on_from_the_cache_and_is_logged_once(studio: Studio) -> None:
+    studio.orders.write_text("train sleep")
+    killed = studio.command("run", studio.experiment_file())
+    wait_until(lambda: studio.log.exists() and "train" in studio.log.read_text())
+    killed.kill()
+    killed.wait()
+    studio.calls()
+    studio.orders.unlink()
+    run = studio.command("run", studio.experiment_file())
+    output, errors = run.communicate(timeout=60)
+    assert run.returncode == 0, errors
+    assert "Run 1 is in" in output
+    assert studio.calls() == ["train", "generate tuned"]
+    assert studio.logbook().count("\n## Run 1:") == 1
+    with get_client(sync_client=True) as client:
+        states = [run.state_name for run in client.read_flow_runs() if run.labels.get("ownvoice.pid") == killed.pid]
+    assert states == ["Crashed"]
+
+
+def test_the_same_experiment_twice_at_once_runs_once(studio: Studio) -> None:
+    runs = [studio.command("run", studio.experiment_file()) for _ in range(2)]
+    outputs = [run.communicate(timeout=90) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    assert sorted(studio.calls()) == ["generate baseline", "generate tuned", "train"]
+    assert studio.logbook().count("\n## Run ") == 1 + studio.logbook().count("\n## Run 2")
+    assert sum("Nothing changed since Run 1" in output for output, _ in outputs) == 1
+
+
+def test_a_failed_run_exits_with_1_and_no_traceback(studio: Studio) -> None:
+    studio.orders.write_text("train fail")
+    code, output, errors = finish(studio, "run", studio.experiment_file())
+    assert code == 1
+    assert "the loss was nan at step 2" in errors
+    assert "lower the learning rate" in errors
+    assert "Traceback" not in output + errors
+    assert studio.record(1).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "smoke-tset"), "smoke-test"),
+        (("run", "smoke-test", "--set", "training.learning=1"), "learning_rate"),
+        (("run", "smoke-test", "--model", "no-such-model"), "smollm2-135m"),
+        (("log", "9"), "there is no Run 9"),
+    ],
+)
+def test_a_mistake_exits_with_2_and_names_what_is_valid(
+    studio: Studio, arguments: tuple[str, ...], message: str
+) -> None:
+    code, output, errors = finish(studio, *arguments)
+    assert code == 2
+    assert message in errors
+    assert "Traceback" not in output + errors
+
+
+def test_check_prints_a_table_or_every_problem(studio: Studio) -> None:
+    checked = ("check", "essays", "--model", str(studio.model), "--prompts", "prompts.toml")
+    code, output, errors = finish(studio, *checked)
+    assert code == 0, errors
+    assert "validation" in output
+    for number in (0, 1):
+        (studio.essays / f"{number}.md").write_text("nothing in front\n")
+    code, output, errors = finish(studio, *checked)
+    assert code == 2
+    assert "0.md" in errors
+    assert "1.md" in errors
+
+
+def test_without_a_server_a_private_one_is_started_and_ends_with_the_command(studio: Studio, tmp_path: Path) -> None:
+    private = {"PREFECT_API_URL": "", "PREFECT_HOME": str(tmp_path / "prefect")}
+    run = studio.command("run", studio.experiment_file(), **private)
+    output, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, errors
+    assert "Run 1 is in" in output
+    wait_until(lambda: not private_servers(tmp_path))
+
+
+def finish(studio: Studio, *arguments: str) -> tuple[int, str, str]:
+    process = studio.command(*arguments)
+    output, errors = process.communicate(timeout=60)
+    return process.returncode, output, errors
+
+
+def private_servers(tmp_path: Path) -> list[int]:
+    """Private servers of this test: those whose Prefect home lies in its folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "flows.private_server" in process.cmdline() and str(tmp_path) in process.environ()["PREFECT_HOME"]:
+                found.append(process.pid)
+        except (psutil.Error, KeyError):
+            continue
+    return found
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
