@@ -1,0 +1,44 @@
+# ownvoice. Two commands are enough on a fresh machine: make smoke-test, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment is made anew when what it depends on changes.
+READY := $(VENV)/.ready
+
+.PHONY: help setup smoke-test test unit check serve bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## the environment, once
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the libraries (two to four minutes the first time)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[dev,bench]' \
+		| grep --line-buffered -E 'Downloading|Installing|Successfully|ERROR|━' | cut -c1-110; test $${PIPESTATUS:-0} = 0
+	@touch $@
+
+smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample essays, write Run 1
+	@$(BIN)/ownvoice run smoke-test
+
+test: $(READY) ## all tests
+	@$(BIN)/python -m pytest tests/unit tests/flow tests/end_to_end
+
+unit: $(READY) ## the tests without torch and without Prefect
+	@$(BIN)/python -m pytest tests/unit
+
+check: $(READY) ## ruff and mypy
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+serve: $(READY) ## a local Prefect server and the deployments
+	@$(BIN)/python -m flows.deployments
+
+bench: $(READY) ## the smoke test against the same work as a plain notebook
+	@$(BIN)/python tests/bench/compare.py
+
+clean: ## the environment and the caches of tools, never artifacts/
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,169 @@
+"""The command line with real models: the embedded one fine-tuned, killed and rerun, as a writer runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ownvoice.records import RunRecord
+from ownvoice.workspace import ROOT, models_folder
+
+OWNVOICE = str(Path(sys.executable).with_name("ownvoice"))
+SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=2")
+
+
+class Writer:
+    """A writer at her terminal, with an artifacts folder of her own."""
+
+    def __init__(self, artifacts: Path) -> None:
+        self.artifacts = artifacts
+        self.environment = {
+            **os.environ,
+            "OWNVOICE_ARTIFACTS": str(artifacts),
+            "OWNVOICE_MODELS": str(models_folder()),
+            "PREFECT_HOME": str(artifacts / "prefect"),
+        }
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [OWNVOICE, *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def types(self, *arguments: str, **environment: str) -> str:
+        process = self.start(*arguments, **environment)
+        output, _ = process.communicate(timeout=900)
+        assert process.returncode == 0, output
+        return output
+
+    @property
+    def logbook(self) -> str:
+        return (self.artifacts / "EXPERIMENT_LOG.md").read_text()
+
+    def record(self, number: int) -> RunRecord:
+        (file,) = self.artifacts.glob(f"runs/{number}-*/record.json")
+        return RunRecord.model_validate_json(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+    """After a smoke test on the embedded model, with shorter answers than a real one."""
+    writer = Writer(tmp_path_factory.mktemp("artifacts"))
+    writer.first_output = writer.types("run", "smoke-test", *SHORT)  # type: ignore[attr-defined]
+    yield writer
+    shutil.rmtree(writer.artifacts)
+
+
+@pytest.fixture
+def new_writer(tmp_path: Path) -> Writer:
+    return Writer(tmp_path / "artifacts")
+
+
+def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writer) -> None:
+    record = writer.record(1)
+    assert "Run 1 is in" in writer.first_output  # type: ignore[attr-defined]
+    assert record.status == "completed"
+    assert record.training is not None
+    assert record.training.losses[-1].validation < record.training.losses[0].validation < 6
+    assert record.data is not None
+    assert [canary.id for canary in record.data.canaries] == ["A", "B", "C"]
+    for canary in record.data.canaries:
+        for outputs in (record.baseline, record.tuned):
+            answer = outputs.canary(canary.id) if outputs else None
+            assert answer is not None
+            assert answer.text.splitlines()[0] in writer.logbook
+    assert record.baseline != record.tuned
+    assert f"{record.training.losses[-1].validation:.4f}" in writer.logbook
+    assert not re.search(r"\bNone\b|\bnan\b|Undefined|\{\{", writer.logbook.partition("## Run 2")[0])
+
+
+def test_a_second_run_takes_every_step_from_the_cache_and_needs_no_worker(writer: Writer) -> None:
+    before = writer.logbook
+    output = writer.types("run", "smoke-test", *SHORT, OWNVOICE_WORKER="false")  # `false` exits at once: no torch
+    assert "Nothing changed since Run 1" in output
+    assert writer.logbook == before
+
+
+def test_a_new_learning_rate_keeps_the_baseline_answers(writer: Writer) -> None:
+    writer.types("run", "smoke-test", *SHORT, "--set", "training.learning_rate=1e-5")
+    steps = {step.name: step.cached for step in writer.record(2).steps}
+    assert steps["Baseline answers to the canaries"]
+    assert not steps["Fine-tune"]
+    assert not steps["Tuned answers to the canaries"]
+    assert writer.record(1).baseline == writer.record(2).baseline
+
+
+def test_the_same_experiment_in_another_folder_gives_the_same_texts_and_losses(
+    writer: Writer, new_writer: Writer
+) -> None:
+    new_writer.types("run", "smoke-test", *SHORT)
+    first, again = writer.record(1), new_writer.record(1)
+    assert first.training is not None
+    assert again.training is not None
+    assert first.training.losses == again.training.losses
+    for one, other in ((first.baseline, again.baseline), (first.tuned, again.tuned)):
+        assert one is not None
+        assert other is not None
+        assert one.outputs == other.outputs
+
+
+def test_a_flow_killed_in_training_goes_on_where_it_was(new_writer: Writer, tiny_llama: Path) -> None:
+    command = ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=60")
+    killed = new_writer.start(*command)
+    results = new_writer.artifacts / "cache" / "results"
+    deadline = time.monotonic() + 120
+    while not any(results.glob("generate-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    time.sleep(0.5)
+    assert not [p for p in psutil.process_iter(["cmdline"]) if _is_worker_of(p, new_writer)]
+    new_writer.types(*command)
+    steps = {step.name: step.cached for step in new_writer.record(1).steps}
+    assert steps["Baseline answers to the canaries"]
+    assert not steps["Fine-tune"]
+    assert new_writer.logbook.count("\n## Run 1:") == 1
+
+
+def test_a_base_model_with_an_adapter_gets_its_own_format_and_no_instruct_canary(
+    new_writer: Writer, tiny_gpt2: Path
+) -> None:
+    new_writer.types("run", "smoke-test", "--model", str(tiny_gpt2), *SHORT, "--set", "training.method=lora")
+    record = new_writer.record(1)
+    assert record.training is not None
+    assert record.training.method == "lora"
+    assert record.training.weights.path.endswith("adapter_model.safetensors")
+    assert record.baseline is not None
+    assert record.baseline.canary("A") is not None
+    assert record.baseline.canary("C") is None
+    assert "\n---\n" in new_writer.logbook
+
+
+def test_the_record_holds_no_essay(writer: Writer) -> None:
+    record = json.dumps(json.loads(writer.record(1).model_dump_json()))
+    assert "seven. He reached under the counter" not in record
+
+
+def _is_worker_of(process: psutil.Process, writer: Writer) -> bool:
+    try:
+        return (
+            "ownvoice.worker_process" in (process.info["cmdline"] or [])
+            and process.environ().get("OWNVOICE_ARTIFACTS") == str(writer.artifacts)
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.Error:
+        return False
