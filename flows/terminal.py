@@ -29,8 +29,7 @@ class TerminalDisplay:
             self._move_bar(progress)
         elif progress.stage != self._stage or time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            left = f", about {seconds_left(progress):.0f} s left" if progress.rate else ""
-            self._print(f"  {progress.stage}: {progress.done} of {progress.total} {progress.unit}{left}")
+            self._print(f"  {progress.in_words()}")
         self._stage = progress.stage
 
     def finished(self, report: StepReport) -> None:
@@ -69,7 +68,3 @@ class TerminalDisplay:
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False)
-
-
-def seconds_left(progress: Report) -> float:
-    return (progress.total - progress.done) / progress.rate if progress.rate else 0.0

@@ -74,6 +74,13 @@ class Progress(Frozen):
     """Units a second."""
     note: str = ""
 
+    def in_words(self) -> str:
+        """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""
+        words = f"{self.stage}: {self.done} of {self.total} {self.unit}"
+        if self.rate and self.done * 20 >= self.total:
+            words += f", about {(self.total - self.done) / self.rate:.0f} s left"
+        return f"{words}, {self.note}" if self.note else words
+
 
 class Done(Frozen):
     message: Literal["done"] = "done"

@@ -91,22 +91,22 @@ class _Session:
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.steps = math.ceil(len(self.train) / self.config.batch_size) * self.config.epochs
         self.steps_done = self.tokens_done = 0
-        self.seconds = self.estimated_seconds = 0.0
+        self.start = self.seconds = self.estimated_seconds = 0.0
         self.optimizer = torch.optim.AdamW(self.parameters, lr=self.config.learning_rate, weight_decay=0.0, fused=True)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: 1 - step / self.steps)
         self.scaler = torch.amp.GradScaler(loaded.device.type, enabled=arithmetic.autocast is torch.float16)
 
     def run(self) -> tuple[EpochLoss, ...]:
-        start = time.perf_counter()
+        self.start = time.perf_counter()
         before = self._validate()
-        self.estimated_seconds = self._estimate(time.perf_counter() - start)
+        self.estimated_seconds = self._estimate(time.perf_counter() - self.start)
         losses = [EpochLoss(epoch=0, training=None, validation=before)]
         self._tell()
         order = torch.Generator().manual_seed(self.config.seed)
         for epoch in range(1, self.config.epochs + 1):
             training = self._epoch(torch.randperm(len(self.train), generator=order).tolist())
             losses.append(EpochLoss(epoch=epoch, training=training, validation=self._validate()))
-        self.seconds = time.perf_counter() - start
+        self.seconds = time.perf_counter() - self.start
         return tuple(losses)
 
     def _epoch(self, order: list[int]) -> float:
@@ -172,7 +172,11 @@ class _Session:
 
     def _tell(self) -> None:
         note = f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else ""
-        self.report(Progress(stage="training", done=self.steps_done, total=self.steps, unit="steps", note=note))
+        rate = self.steps_done / (time.perf_counter() - self.start)
+        progress = Progress(
+            stage="training", done=self.steps_done, total=self.steps, unit="steps", rate=rate, note=note
+        )
+        self.report(progress)
 
     def _require_finite(self, value: torch.Tensor, what: str) -> None:
         if not torch.isfinite(value):

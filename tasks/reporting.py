@@ -31,18 +31,10 @@ class Reporter:
             self._show(100.0 * progress.done / max(progress.total, 1), progress.stage)
         if now - self._logged >= SECONDS_BETWEEN_LINES:
             self._logged = now
-            get_run_logger().info(in_words(progress))
+            get_run_logger().info(progress.in_words())
 
     def _show(self, percent: float, stage: str) -> None:
         if self._artifact is None:
             self._artifact = create_progress_artifact(percent, key=self._key, description=stage)
         else:
             update_progress_artifact(self._artifact, percent)  # type: ignore[arg-type]
-
-
-def in_words(progress: Progress) -> str:
-    """'training: 12 of 36 steps, 0.7 steps a second, loss 2.91'."""
-    words = f"{progress.stage}: {progress.done} of {progress.total} {progress.unit}"
-    if progress.rate:
-        words += f", {progress.rate:.3g} {progress.unit} a second"
-    return f"{words}, {progress.note}" if progress.note else words

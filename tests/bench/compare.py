@@ -31,7 +31,7 @@ BENCH = ROOT / "tests" / "bench"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=2, help="how many times each of the two runs")
+    parser.add_argument("--pairs", type=int, default=1, help="how many times each of the two runs")
     count = parser.parse_args().pairs
     config = load_experiment(ROOT / "data/experiments/smoke-test.toml")
     with Worker() as worker:
