@@ -1,7 +1,7 @@
 """The experiment: one frozen config, read from TOML, that every later step depends on.
 
 Example (data/experiments/smoke-test.toml):  phase = "smoke-test", model = "smollm2-135m", and the
-groups [data], [prompt], [training], [decoding]. Each field states its trade-off once, here; the same
+groups [data], [prompt], [training], [memory], [decoding]. Each field states its trade-off once, here; the same
 text stands in the form of the Prefect UI.
 """
 
@@ -18,6 +18,7 @@ from ownvoice.errors import ConfigError
 Phase = Literal["smoke-test", "scale-up"]
 Method = Literal["full", "lora"]
 OverLength = Literal["error", "truncate", "split", "drop"]
+Allowed = Literal["nothing", "rounding", "method"]
 
 
 class Frozen(BaseModel):
@@ -77,6 +78,14 @@ class TrainingConfig(Frozen):
     lora: LoraConfig = LoraConfig()
 
 
+class MemoryConfig(Frozen):
+    allow: Allowed = Field(
+        "rounding",
+        description="What may change where memory is short: nothing (exact savings only), rounding (losses within 2%), "
+        "or the method as well (full becomes LoRA).",
+    )
+
+
 class DecodingConfig(Frozen):
     max_new_tokens: int = Field(
         200, ge=8, le=4096, description="Length limit of an answer; 200 tokens are about 150 words."
@@ -103,6 +112,7 @@ class ExperimentConfig(Frozen):
     data: DataConfig = DataConfig()
     prompt: PromptConfig = PromptConfig()
     training: TrainingConfig = TrainingConfig()
+    memory: MemoryConfig = MemoryConfig()
     decoding: DecodingConfig = DecodingConfig()
 
 

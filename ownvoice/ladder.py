@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from ownvoice.config import Frozen
+from pydantic import model_validator
 
-Changes = Literal["nothing", "rounding", "method"]
+from ownvoice.config import Allowed, Frozen, MemoryConfig, Method
+
+Changes = Allowed
 
 
 class Rung(Frozen):
@@ -23,7 +25,85 @@ class Rung(Frozen):
     loss_chunk_tokens: int | None = None
     """Logits and loss this many tokens at a time, recomputed in the backward pass; None is all at once."""
     step_in_backward: bool = False
-    """Update each parameter as soon as its gradient is there, and free the gradient."""
+    """Update each parameter as soon as its gradient is there, and free the gradient. No clipping by the
+    global norm, which is known only at the end. A batch of several essays still holds one gradient for
+    all parameters, in the weights' precision: each is freed during the last essay's backward pass."""
     optimizer: Literal["adamw", "adafactor"] = "adamw"
     weights: Literal["fp32", "bf16", "fp16"] = "fp32"
+    """Precision of the weights (and so of their gradients); products stay in the device's arithmetic."""
     method: Literal["full", "lora", "qlora"] = "full"
+    """'full' leaves the method to the request."""
+
+    @model_validator(mode="after")
+    def _updates_are_sound(self) -> Self:
+        """Only the step in the backward pass computes in fp32 and rounds stochastically; see `ownvoice.optimizers`."""
+        trains_low_weights = self.weights != "fp32" and self.method == "full"
+        if (self.optimizer == "adafactor" or trains_low_weights) and not self.step_in_backward:
+            raise ValueError("adafactor and low-precision trained weights need step_in_backward")
+        return self
+
+
+class Hardware(Frozen):
+    """What decides which rungs exist on a device; found without torch."""
+
+    gpu: bool = False
+    bf16: bool = True
+    """The GPU computes in bf16 (compute capability 8.0 and up; a T4 has 7.5). A processor always may store it."""
+    four_bit: bool = False
+    """CUDA and the package bitsandbytes are both there."""
+
+
+# 64 tokens of a 49,152-word vocabulary are 12 MiB of logits; shorter chunks are slower and save nothing more.
+LOSS_CHUNK_TOKENS = 64
+
+AS_CONFIGURED = Rung(name="as configured", changes="nothing")
+_CHECKPOINTING = AS_CONFIGURED.model_copy(update={"name": "gradient checkpointing", "gradient_checkpointing": True})
+_ONE_ESSAY = _CHECKPOINTING.model_copy(update={"name": "one essay at a time", "micro_batch": 1})
+_CHUNKS = _ONE_ESSAY.model_copy(update={"name": "loss in chunks", "loss_chunk_tokens": LOSS_CHUNK_TOKENS})
+_FUSED = _CHUNKS.model_copy(
+    update={"name": "step in the backward pass", "changes": "rounding", "step_in_backward": True}
+)
+_FACTORED = _FUSED.model_copy(update={"name": "factored optimizer states", "optimizer": "adafactor"})
+_BF16 = _FACTORED.model_copy(update={"name": "bf16 weights", "weights": "bf16"})
+_FP16 = _FACTORED.model_copy(update={"name": "fp16 weights", "weights": "fp16"})
+_LORA_BF16 = _CHUNKS.model_copy(
+    update={"name": "LoRA over bf16 weights", "changes": "method", "weights": "bf16", "method": "lora"}
+)
+_LORA_FP16 = _LORA_BF16.model_copy(update={"name": "LoRA over fp16 weights", "weights": "fp16"})
+_QLORA = _CHUNKS.model_copy(update={"name": "QLoRA", "changes": "method", "method": "qlora"})
+
+LADDER: tuple[Rung, ...] = (
+    AS_CONFIGURED,
+    _CHECKPOINTING,
+    _ONE_ESSAY,
+    _CHUNKS,
+    _FUSED,
+    _FACTORED,
+    _BF16,
+    _FP16,
+    _LORA_BF16,
+    _LORA_FP16,
+    _QLORA,
+)
+ORDER: tuple[Changes, ...] = ("nothing", "rounding", "method")
+
+
+def rungs_for(memory: MemoryConfig, method: Method, hardware: Hardware) -> tuple[Rung, ...]:
+    """The rungs that the config allows and the hardware has, first to last; never empty."""
+    rungs = LADDER if method == "full" else _rungs_of_lora()
+    allowed = ORDER[: ORDER.index(memory.allow) + 1]
+    return tuple(rung for rung in rungs if rung.changes in allowed and _exists(rung, hardware))
+
+
+def _rungs_of_lora() -> tuple[Rung, ...]:
+    """A config that asks for LoRA: the exact rungs with its adapter, then a rounded base; 4 bits stay a change."""
+    exact = tuple(rung.model_copy(update={"method": "lora"}) for rung in LADDER if rung.changes == "nothing")
+    rounded = tuple(rung.model_copy(update={"changes": "rounding"}) for rung in (_LORA_BF16, _LORA_FP16))
+    return (*exact, *rounded, _QLORA)
+
+
+def _exists(rung: Rung, hardware: Hardware) -> bool:
+    if rung.method == "qlora":
+        return hardware.four_bit
+    without_bf16 = hardware.gpu and not hardware.bf16
+    return rung.weights == "fp32" or (rung.weights == "fp16") == without_bf16

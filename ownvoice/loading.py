@@ -1,14 +1,16 @@
-"""Load a model from a local folder: safetensors only, no remote code, fp32 weights."""
+"""Load a model from a local folder: safetensors only, no remote code, fp32 weights unless a rung asks for less."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 ADAPTER_FILE = "adapter_model.safetensors"
+Precision = Literal["fp32", "bf16", "fp16", "4-bit"]
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "4-bit": torch.bfloat16}
 
 
 class LoadedModel(NamedTuple):
@@ -24,12 +26,12 @@ class LoadedModel(NamedTuple):
         return ids
 
 
-def load_model(folder: str, device: torch.device) -> LoadedModel:
-    """The model of a folder, as prepared by `ownvoice.models`."""
+def load_model(folder: str, device: torch.device, precision: Precision = "fp32") -> LoadedModel:
+    """The model of a folder, as prepared by `ownvoice.models`; no fp32 copy is made on the way to less."""
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token_id = tokenizer.eos_token_id
-    return LoadedModel(_load_weights(folder, device), tokenizer, device)
+    return LoadedModel(_load_weights(folder, device, precision), tokenizer, device)
 
 
 def load_tuned(folder: str, weights: str, device: torch.device) -> LoadedModel:
@@ -43,8 +45,17 @@ def load_tuned(folder: str, weights: str, device: torch.device) -> LoadedModel:
     return base._replace(model=PeftModel.from_pretrained(base.model, str(trained.parent)).eval())
 
 
-def _load_weights(folder: str, device: torch.device) -> Any:
+def _load_weights(folder: str, device: torch.device, precision: Precision) -> Any:
+    settings: dict[str, Any] = {"dtype": DTYPES[precision]}
+    if precision == "4-bit":
+        settings |= {"quantization_config": _four_bit(), "device_map": {"": device}}
     model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, local_files_only=True
+        folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, **settings
     )
-    return model.to(device).eval()
+    return model.eval() if precision == "4-bit" else model.to(device).eval()
+
+
+def _four_bit() -> Any:
+    from transformers import BitsAndBytesConfig  # noqa: PLC0415 - only QLoRA, which needs CUDA
+
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)

@@ -148,7 +148,9 @@ class TrainingResult(Frozen):
     train_tokens: int
     """Tokens seen in training, all epochs together."""
     trainable_parameters: int
-    method: Literal["full", "lora"]
+    method: Literal["full", "lora", "qlora"]
+    rung: str = "as configured"
+    """Name of the memory setting, see `ownvoice.ladder`."""
     arithmetic: str
     """Precision and the reason, in words: 'fp32: this processor has no bf16 instructions'."""
     device: str

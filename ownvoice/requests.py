@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from ownvoice.config import DecodingConfig, Frozen, Method, TrainingConfig
+from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.records import Outputs, TrainingResult
 
 
@@ -47,7 +48,9 @@ class TrainRequest(Frozen):
     validation: tuple[Example, ...]
     training: TrainingConfig
     weights: str
-    """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA)."""
+    """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA). A rung that
+    changes the method changes the file's name too: the result names the file that was written."""
+    rung: Rung = AS_CONFIGURED
 
 
 class ConvertRequest(Frozen):

@@ -2,7 +2,7 @@
 
 A plain loop and not transformers.Trainer: at equal steps the losses are the same (tests/bench/), the
 worker starts a second and a half sooner and half a gigabyte smaller without Trainer's imports, and the
-memory settings need the loop's inside.
+memory settings (`ownvoice.ladder`) need the loop's inside.
 """
 
 from __future__ import annotations
@@ -10,49 +10,38 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
-from torch.nn.functional import cross_entropy
 
-from ownvoice.config import LoraConfig, TrainingConfig
+from ownvoice.batches import Tokens, split, tokenise
+from ownvoice.config import LoraConfig
 from ownvoice.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.files import stamp
-from ownvoice.loading import LoadedModel
+from ownvoice.loading import ADAPTER_FILE, LoadedModel
+from ownvoice.losses import BatchLoss, LossOfBatch
+from ownvoice.precision import compute_in_float32
 from ownvoice.records import EpochLoss, TrainingResult
-from ownvoice.requests import Example, Progress, TrainRequest
+from ownvoice.requests import Progress, TrainRequest
+from ownvoice.stepping import StepInBackward, Stepper, WholeStep
 from ownvoice.worker import Report
 
-NOT_TAUGHT = -100  # label of a token that carries no loss, as in torch's cross_entropy
 # Forward, backward (twice the arithmetic), gradient norm and AdamW: 4.5 s beside 1.35 s on 2 cores.
 STEP_PER_FORWARD = 3.3
-MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare
-
-
-class Tokens(NamedTuple):
-    """One example as ids; the first `untaught` of them carry no loss."""
-
-    ids: list[int]
-    untaught: int
-
-
-class BatchLoss(NamedTuple):
-    """`total` is the summed loss in nats over `tokens` taught tokens."""
-
-    total: torch.Tensor
-    tokens: int
 
 
 class Trained(NamedTuple):
     result: TrainingResult
     loaded: LoadedModel
-    """The tuned model, ready to answer; for LoRA the model with its adapter."""
+    """The tuned model; for LoRA the model with its adapter."""
 
 
 def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> Trained:
-    """Train in place and save the weights.
+    """Train in place and save the weights; `loaded` has its weights in the rung's precision.
 
     Raises:
         NonFiniteLoss: where a loss or gradient is not finite; nothing is saved.
@@ -62,14 +51,16 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
     session = _Session(loaded, request, arithmetic, report)
     losses = session.run()
     tuned = loaded._replace(model=session.model.eval())
-    weights = _save(tuned, Path(request.weights))
+    adapted = session.method != "full"
+    weights = _save(tuned, Path(request.weights).with_name(ADAPTER_FILE if adapted else "model.safetensors"))
     result = TrainingResult(
         losses=losses,
         steps=session.steps_done,
         train_tokens=session.tokens_done,
-        trainable_parameters=sum(p.numel() for p in session.parameters),
-        method=request.method,
-        arithmetic=arithmetic.reason,
+        trainable_parameters=session.trainable,
+        method=session.method,
+        rung=request.rung.name,
+        arithmetic=_arithmetic_in_words(request, arithmetic),
         device=_device_name(loaded.device),
         seconds=session.seconds,
         estimated_seconds=session.estimated_seconds,
@@ -80,21 +71,26 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
     return Trained(result, tuned)
 
 
+def method_of(request: TrainRequest) -> Literal["full", "lora", "qlora"]:
+    """The request's, unless its rung changes it."""
+    return request.method if request.rung.method == "full" else request.rung.method
+
+
 class _Session:
-    """The state of one training: model, optimizer, schedule, and the clock."""
+    """The state of one training: model, loss, stepper, and the clock."""
 
     def __init__(self, loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> None:
-        self.loaded, self.config, self.arithmetic, self.report = loaded, request.training, arithmetic, report
-        self.train = [_tokenise(loaded, example, request.training) for example in request.train]
-        self.validation = [_tokenise(loaded, example, request.training) for example in request.validation]
-        self.model = _with_adapter(loaded.model, self.config.lora) if request.method == "lora" else loaded.model
-        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.config, self.rung, self.method, self.report = request.training, request.rung, method_of(request), report
+        self.train = [tokenise(loaded, example, request.training) for example in request.train]
+        self.validation = [tokenise(loaded, example, request.training) for example in request.validation]
+        self.model = _prepared(loaded.model, request, arithmetic)
+        self.loss = LossOfBatch(loaded._replace(model=self.model), arithmetic, self.rung.loss_chunk_tokens)
+        parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.trainable = sum(p.numel() for p in parameters)
+        self.stepper = _stepper(parameters, loaded.device, request, arithmetic)
         self.steps = math.ceil(len(self.train) / self.config.batch_size) * self.config.epochs
         self.steps_done = self.tokens_done = 0
         self.start = self.seconds = self.estimated_seconds = 0.0
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=self.config.learning_rate, weight_decay=0.0, fused=True)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda step: 1 - step / self.steps)
-        self.scaler = torch.amp.GradScaler(loaded.device.type, enabled=arithmetic.autocast is torch.float16)
 
     def run(self) -> tuple[EpochLoss, ...]:
         self.start = time.perf_counter()
@@ -121,37 +117,20 @@ class _Session:
             self._tell()
         return total / tokens
 
-    def _step(self, batch: list[Tokens]) -> BatchLoss:
-        loss = self._loss(batch)
-        mean = loss.total / loss.tokens
-        self._require_finite(mean, "loss")
-        torch.autograd.backward(self.scaler.scale(mean))
-        self.scaler.unscale_(self.optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, MAX_GRADIENT_NORM)
-        if not self.scaler.is_enabled():  # the scaler skips such a step itself and lowers its scale
-            self._require_finite(norm, "gradient")
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.schedule.step()
-        return BatchLoss(loss.total.detach(), loss.tokens)
+    def _step(self, batch: Sequence[Tokens]) -> BatchLoss:
+        tokens = sum(example.taught for example in batch)
+        totals: list[torch.Tensor] = []
+        passes = [partial(self._pass, part, tokens, totals) for part in split(batch, self.rung.micro_batch)]
+        if not self.stepper.update(passes, self.config.learning_rate * (1 - self.steps_done / self.steps)):
+            raise self._not_finite("gradient", math.nan)
+        return BatchLoss(torch.stack(totals).sum(), tokens)
 
-    def _loss(self, batch: list[Tokens]) -> BatchLoss:
-        """Logits are computed only from the first taught token on: the prompt's would be thrown away."""
-        width = max(len(example.ids) for example in batch)
-        pad = self.loaded.tokenizer.pad_token_id
-        ids = torch.tensor([e.ids + [pad] * (width - len(e.ids)) for e in batch], device=self.loaded.device)
-        mask = torch.tensor([[1] * len(e.ids) + [0] * (width - len(e.ids)) for e in batch], device=self.loaded.device)
-        labels = torch.full_like(ids, NOT_TAUGHT)
-        for row, example in enumerate(batch):
-            labels[row, example.untaught : len(example.ids)] = ids[row, example.untaught : len(example.ids)]
-        first = min(example.untaught for example in batch)
-        with self.arithmetic.context(self.loaded.device):
-            logits = self.model(input_ids=ids, attention_mask=mask, logits_to_keep=width - first + 1).logits
-        total = cross_entropy(
-            logits[:, :-1].flatten(0, 1).float(), labels[:, first:].flatten(), ignore_index=NOT_TAUGHT, reduction="sum"
-        )
-        return BatchLoss(total, int((labels != NOT_TAUGHT).sum()))
+    def _pass(self, part: Sequence[Tokens], tokens: int, totals: list[torch.Tensor]) -> torch.Tensor:
+        """A part's share of the mean over the batch's tokens: the shares add up to it exactly."""
+        total = self.loss(part).total
+        self._require_finite(total, "loss")
+        totals.append(total.detach())
+        return total / tokens
 
     def _validate(self) -> float:
         """Mean loss of the held-out essays, nats per taught token over all of them."""
@@ -159,7 +138,7 @@ class _Session:
         total, tokens = 0.0, 0
         with torch.inference_mode():
             for example in self.validation:
-                loss = self._loss([example])
+                loss = self.loss([example])
                 total, tokens = total + loss.total.item(), tokens + loss.tokens
         self._require_finite(torch.tensor(total), "validation loss")
         return total / tokens
@@ -180,19 +159,41 @@ class _Session:
 
     def _require_finite(self, value: torch.Tensor, what: str) -> None:
         if not torch.isfinite(value):
-            raise NonFiniteLoss(
-                f"the {what} became {value.item()} at step {self.steps_done + 1} of {self.steps}",
-                "a finite number",
-                "lower training.learning_rate (5e-5 is usual for full fine-tuning, 2e-4 for LoRA)",
-            )
+            raise self._not_finite(what, value.item())
+
+    def _not_finite(self, what: str, value: float) -> NonFiniteLoss:
+        return NonFiniteLoss(
+            f"the {what} became {value} at step {self.steps_done + 1} of {self.steps}",
+            "a finite number",
+            "lower training.learning_rate (5e-5 is usual for full fine-tuning, 2e-4 for LoRA)",
+        )
 
 
-def _tokenise(loaded: LoadedModel, example: Example, config: TrainingConfig) -> Tokens:
-    prompt = loaded.encode(example.prompt)
-    completion = [*loaded.encode(example.completion), loaded.tokenizer.eos_token_id]
-    # The first token has nothing before it to be predicted from, so it is never taught.
-    untaught = len(prompt) if config.loss_on == "essay" else 1
-    return Tokens(prompt + completion, max(untaught, 1))
+def _prepared(model: Any, request: TrainRequest, arithmetic: Arithmetic) -> Any:
+    """The model as the rung trains it: its arithmetic, its adapter, its recomputing."""
+    if request.rung.weights != "fp32":
+        compute_in_float32(model, arithmetic.autocast)
+    if method_of(request) != "full":
+        model = _with_adapter(model, request.training.lora)
+    if request.rung.gradient_checkpointing and model.supports_gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return model
+
+
+def _stepper(
+    parameters: list[torch.Tensor], device: torch.device, request: TrainRequest, arithmetic: Arithmetic
+) -> Stepper:
+    rung = request.rung
+    if not rung.step_in_backward:
+        return WholeStep(parameters, device, scaled=arithmetic.autocast is torch.float16)
+    scaled = torch.float16 in (arithmetic.autocast, *(p.dtype for p in parameters))
+    return StepInBackward(parameters, device, scaled, rung.optimizer, request.training.seed)
+
+
+def _arithmetic_in_words(request: TrainRequest, arithmetic: Arithmetic) -> str:
+    if request.rung.weights == "fp32":
+        return arithmetic.reason
+    return f"{request.rung.weights} weights to save memory, computing as in {arithmetic.reason}"
 
 
 def _with_adapter(model: Any, lora: LoraConfig) -> Any:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import torch
 
+from ownvoice.allocator import give_back_freed_memory
 from ownvoice.canaries import generate_outputs
 from ownvoice.conversion import convert_gguf
 from ownvoice.device import Arithmetic, choose_arithmetic, choose_device
-from ownvoice.loading import LoadedModel, load_model, load_tuned
+from ownvoice.ladder import AS_CONFIGURED
+from ownvoice.loading import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.requests import ConvertRequest, GenerateRequest, Progress, Request, TrainRequest
-from ownvoice.training import train
+from ownvoice.training import method_of, train
 from ownvoice.worker import Report
 
 # Texts of allocation failures that arrive as a plain RuntimeError: the CPU allocator, cuBLAS, cuDNN.
@@ -31,7 +33,7 @@ class Workbench:
         self._device = choose_device()
         self._arithmetic: Arithmetic = choose_arithmetic(self._device)
         self._loaded: LoadedModel | None = None
-        self._holds: tuple[str, str | None] | None = None
+        self._holds: tuple[str, str | None, Precision] | None = None
 
     def answer(self, request: Request) -> Outputs | TrainingResult | None:
         match request:
@@ -46,20 +48,36 @@ class Workbench:
                 return self._train(request)
 
     def _train(self, request: TrainRequest) -> TrainingResult:
-        loaded = self._model(request.model_folder, None)
+        precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
+        if request.rung != AS_CONFIGURED:
+            self._forget_unless(request.model_folder, None, precision)
+            give_back_freed_memory()
+        loaded = self._model(request.model_folder, None, precision)
         self._holds = None  # from here on the weights are neither the baseline's nor finished
         trained = train(loaded, request, self._arithmetic, self._report)
-        self._loaded, self._holds = trained.loaded, (request.model_folder, trained.result.weights.path)
+        # Tuned answers need the baseline's arithmetic, so weights in less than fp32 are loaded anew as fp32;
+        # and a model that steps in its backward pass has hooks that hold the optimizer's states.
+        stays = precision == "fp32" and not request.rung.step_in_backward
+        self._loaded = trained.loaded if stays else None
+        self._holds = (request.model_folder, trained.result.weights.path, precision)
         return trained.result
 
-    def _model(self, folder: str, weights: str | None) -> LoadedModel:
-        if self._loaded is None or self._holds != (folder, weights):
-            self._loaded = self._holds = None  # the old one must be gone before the new one comes
+    def _model(self, folder: str, weights: str | None, precision: Precision = "fp32") -> LoadedModel:
+        self._forget_unless(folder, weights, precision)
+        if self._loaded is None:
             self._report(Progress(stage="loading the model", done=0, total=1, unit="model"))
-            loaded = load_model(folder, self._device) if weights is None else load_tuned(folder, weights, self._device)
+            if weights is None:
+                self._loaded = load_model(folder, self._device, precision)
+            else:
+                self._loaded = load_tuned(folder, weights, self._device)
             self._report(Progress(stage="loading the model", done=1, total=1, unit="model"))
-            self._loaded, self._holds = loaded, (folder, weights)
+            self._holds = (folder, weights, precision)
         return self._loaded
+
+    def _forget_unless(self, folder: str, weights: str | None, precision: Precision) -> None:
+        """The old model must be gone before the new one comes."""
+        if self._holds != (folder, weights, precision):
+            self._loaded = self._holds = None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,0 +1,216 @@
+"""The ladder on tiny models: what each rung promises about losses, weights and non-finite numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import ValidationError
+from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, texts
+from transformers import AutoModelForCausalLM, Gemma2Config, Gemma2ForCausalLM, GPT2Config, GPT2LMHeadModel
+
+from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
+from ownvoice.config import MemoryConfig
+from ownvoice.errors import NonFiniteLoss
+from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
+from ownvoice.optimizers import ParameterUpdate, round_stochastically
+from ownvoice.precision import compute_in_float32
+from ownvoice.records import TrainingResult
+from ownvoice.stepping import StepInBackward
+from ownvoice.worker import Worker
+
+EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
+ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]
+ADAPTED = [rung for rung in LADDER if rung.method == "lora"]
+
+
+def by_name(rung: Rung) -> str:
+    return rung.name.replace(" ", "-")
+
+
+def train(worker: Worker, folder: Path, weights: Path, rung: Rung, **training: object) -> TrainingResult:
+    request = request_to_train(folder, weights / "model.safetensors", **training).model_copy(update={"rung": rung})
+    result = worker.call(request, silent)
+    assert isinstance(result, TrainingResult)
+    return result
+
+
+def losses(result: TrainingResult) -> list[float]:
+    return [x for loss in result.losses for x in (loss.training, loss.validation) if x is not None]
+
+
+@pytest.fixture(scope="module")
+def tiny_gemma(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that caps its logits, with a head of its own (not tied)."""
+    folder = tmp_path_factory.mktemp("tiny-gemma")
+    for file in tiny_llama.glob("*token*"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    torch.manual_seed(3)
+    config = Gemma2Config(
+        vocab_size=600,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=16,
+        final_logit_softcapping=0.5,
+        tie_word_embeddings=False,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    Gemma2ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("tiny", ["tiny_llama", "tiny_gpt2", "tiny_gemma"])
+def test_every_rung_reaches_the_losses_of_the_first(
+    tiny: str, worker: Worker, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(tiny)
+    reference = losses(train(worker, folder, tmp_path / "reference", AS_CONFIGURED, learning_rate=5e-4))
+    for rung in EXACT:
+        got = losses(train(worker, folder, tmp_path / by_name(rung), rung, learning_rate=5e-4))
+        assert got == pytest.approx(reference, abs=1e-3), rung.name
+    for rung in ROUNDED:
+        got = losses(train(worker, folder, tmp_path / by_name(rung), rung, learning_rate=5e-4))
+        assert got == pytest.approx(reference, rel=0.02), rung.name
+
+
+@pytest.mark.parametrize("rung", LADDER[:-1], ids=by_name)
+def test_a_batch_of_three_in_parts_of_one_reaches_the_same_losses(
+    rung: Rung, worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    whole = rung.model_copy(update={"micro_batch": None})
+    parts = rung.model_copy(update={"micro_batch": 1})
+    at_once = train(worker, tiny_llama, tmp_path / "a", whole, batch_size=3, epochs=3)
+    in_parts = train(worker, tiny_llama, tmp_path / "b", parts, batch_size=3, epochs=3)
+    assert at_once.steps == in_parts.steps == 3
+    tolerance = 1e-3 if rung.weights == "fp32" else 0.02 * at_once.losses[0].validation
+    assert losses(in_parts) == pytest.approx(losses(at_once), abs=tolerance)
+
+
+@pytest.mark.parametrize("rung", [r for r in LADDER if r.weights != "fp32"], ids=by_name)
+def test_weights_in_sixteen_bits_stay_finite_and_learn(
+    rung: Rung, worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    result = train(worker, tiny_llama, tmp_path / "w", rung, epochs=7)
+    assert result.steps == 21
+    assert result.rung == rung.name
+    assert result.losses[-1].validation < result.losses[0].validation - 0.05
+
+
+@pytest.mark.parametrize("rung", [r for r in LADDER if r.weights == "bf16"], ids=by_name)
+def test_weights_of_a_low_rung_answer_the_same_now_and_in_a_new_worker(
+    rung: Rung, worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    result = train(worker, tiny_llama, tmp_path / "w", rung, learning_rate=1e-2)
+    now = texts(ask(worker, tiny_llama, result.weights.path))
+    with Worker() as new:
+        assert texts(ask(new, tiny_llama, result.weights.path)) == now
+    assert texts(ask(worker, tiny_llama)) != now
+    if rung.method == "full":
+        saved = AutoModelForCausalLM.from_pretrained(Path(result.weights.path).parent, dtype="auto")
+        assert {p.dtype for p in saved.parameters()} == {torch.bfloat16}
+
+
+def test_a_rung_that_changes_the_method_says_so_and_writes_an_adapter(
+    worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    result = train(worker, tiny_llama, tmp_path / "w", ADAPTED[0])
+    assert (result.method, Path(result.weights.path).name) == ("lora", "adapter_model.safetensors")
+
+
+@pytest.mark.parametrize("rung", [LADDER[0], ROUNDED[0], ROUNDED[-1]], ids=by_name)
+def test_a_loss_that_is_no_number_stops_every_rung(
+    rung: Rung, worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(NonFiniteLoss, match=r"became (nan|inf)"):
+        train(worker, tiny_llama, tmp_path / "w", rung, learning_rate=1.0, epochs=200)
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize("cap", [None, 0.5])
+def test_the_loss_in_chunks_has_the_gradients_of_the_whole(cap: float | None) -> None:
+    torch.manual_seed(0)
+    hidden, weight = torch.randn(10, 8, requires_grad=True), torch.randn(30, 8, requires_grad=True)
+    labels = torch.randint(0, 30, (10,))
+    labels[3:5] = NOT_TAUGHT
+    logits = hidden @ weight.T if cap is None else cap * torch.tanh(hidden @ weight.T / cap)
+    whole = torch.nn.functional.cross_entropy(logits, labels, reduction="sum") / 3
+    chunked = chunked_cross_entropy(hidden, Head(weight, cap, 4, torch.float32), labels) / 3
+    torch.testing.assert_close(chunked, whole)
+    for ours, theirs in zip(
+        torch.autograd.grad(chunked, (hidden, weight)), torch.autograd.grad(whole, (hidden, weight)), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_stochastic_rounding_is_right_on_average_and_keeps_what_fits(dtype: torch.dtype) -> None:
+    noise = torch.Generator().manual_seed(1)
+    value = torch.full((200_000,), 1.0 + 2.0**-12)  # between two neighbours in either format
+    rounded = round_stochastically(value, dtype, noise)
+    assert len(rounded.unique()) == 2
+    assert rounded.double().mean().item() == pytest.approx(value[0].item(), abs=3e-5)
+    fits = torch.tensor([0.0, 1.0, -0.5, 3.0]).to(dtype)
+    assert torch.equal(round_stochastically(fits.float(), dtype, noise), fits)
+
+
+def test_small_updates_are_not_lost_in_bf16_weights() -> None:
+    """1,000 steps of 1e-5 on weights of 1.0, whose neighbours in bf16 are 4e-3 away."""
+    weights = torch.nn.Parameter(torch.ones(64, 64, dtype=torch.bfloat16))
+    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1))
+    for _ in range(1000):
+        assert update.step(torch.ones_like(weights), 1e-5, 1.0)
+    assert weights.float().mean().item() == pytest.approx(0.99, abs=2e-3)
+
+
+def test_a_gradient_that_overflows_fp16_lowers_the_scale_and_leaves_the_weights() -> None:
+    weights = torch.nn.Parameter(torch.ones(4, 4, dtype=torch.float16))
+    stepper = StepInBackward([weights], torch.device("cpu"), True, "adafactor", 1)
+    assert stepper.update([lambda: (weights.float() * 40).sum()], 1e-2)  # 40 x 4,096 is past 65,504
+    assert torch.equal(weights.data, torch.ones(4, 4, dtype=torch.float16))
+    for _ in range(3):
+        assert stepper.update([lambda: (weights.float() * 40).sum()], 1e-2)
+    assert weights.max() < 1
+    assert not all(stepper.update([lambda: weights.sum() * torch.nan], 1e-2) for _ in range(20))
+
+
+def test_sixteen_bit_weights_compute_as_their_fp32_copies_do() -> None:
+    torch.manual_seed(2)
+    config = GPT2Config(vocab_size=50, n_positions=32, n_embd=16, n_layer=2, n_head=2)
+    low = GPT2LMHeadModel(config).bfloat16().eval()
+    wide = GPT2LMHeadModel(config).eval()
+    wide.load_state_dict(low.state_dict())
+    compute_in_float32(low, None)
+    ids = torch.arange(10)[None]
+    assert torch.equal(low(ids).logits, wide(ids).logits)
+    assert {p.dtype for p in low.parameters()} == {torch.bfloat16}
+
+
+def test_a_rung_with_unsound_updates_is_refused() -> None:
+    with pytest.raises(ValidationError, match="step_in_backward"):
+        Rung(name="plain AdamW on fp16", changes="rounding", weights="fp16")
+    assert [Rung.model_validate(rung.model_dump()) for rung in LADDER] == list(LADDER)
+
+
+def test_the_ladder_holds_what_the_config_allows_and_the_hardware_has() -> None:
+    def offered(allow: str, method: str = "full", **hardware: bool) -> list[str]:
+        memory = MemoryConfig.model_validate({"allow": allow})
+        return [rung.name for rung in rungs_for(memory, method, Hardware(**hardware))]
+
+    assert offered("nothing") == ["as configured", *(rung.name for rung in EXACT)]
+    assert offered("rounding")[-1] == "bf16 weights"
+    assert offered("rounding", gpu=True, bf16=False)[-1] == "fp16 weights"
+    assert offered("method")[-1] == "LoRA over bf16 weights"
+    assert offered("method", gpu=True, four_bit=True)[-1] == "QLoRA"
+    assert offered("rounding", "lora")[-1] == "LoRA over bf16 weights"
+    changes = [ORDER.index(rung.changes) for rung in LADDER]
+    assert changes == sorted(changes)
+
+
+def test_the_essays_of_these_tests_differ_in_length() -> None:
+    """Else a mean over parts would be a mean over tokens by accident."""
+    assert len({len(example.completion) for example in (*TRAIN, *HELD_OUT)}) > 1
