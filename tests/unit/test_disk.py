@@ -1,0 +1,111 @@
+"""Saves fit the disk, and only weights that can be made again ever go."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
+
+from ownvoice.disk import KEPT_RUNS, RESERVE_BYTES, choose_save, find_prunable, prune
+from ownvoice.runs import write_record
+
+SMOLLM2 = 134_515_008
+GIB = 2**30
+LONG_AGO = time.time() - 7 * 24 * 3600
+
+
+def test_weights_are_saved_in_full_while_the_disk_has_room() -> None:
+    chosen = choose_save(SMOLLM2, "full", 4, free=10 * GIB)
+    assert chosen.save == "full precision"
+    assert chosen.bytes == 4 * SMOLLM2
+    assert "0.5 GiB, 10.0 GiB free" in chosen.reason
+
+
+def test_a_smaller_disk_gets_half_precision_and_a_full_one_nothing() -> None:
+    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES + 3 * SMOLLM2).save == "half precision"
+    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES + SMOLLM2).save == "nothing"
+    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES // 2).save == "nothing"
+
+
+def test_weights_trained_in_two_bytes_are_not_halved_again() -> None:
+    assert choose_save(SMOLLM2, "full", 2, RESERVE_BYTES + 2 * SMOLLM2).save == "full precision"
+    assert choose_save(SMOLLM2, "full", 2, RESERVE_BYTES + 2 * SMOLLM2 - 1).save == "nothing"
+
+
+def test_lora_saves_its_adapter_alone() -> None:
+    assert choose_save(5_000_000, "lora", 4, RESERVE_BYTES + 20_000_000).save == "adapter only"
+    assert choose_save(5_000_000, "lora", 4, RESERVE_BYTES).save == "nothing"
+
+
+def test_the_newest_runs_keep_their_weights_and_older_ones_can_go(tmp_path: Path) -> None:
+    folders = [run_with_weights(tmp_path, number) for number in range(1, KEPT_RUNS + 3)]
+    pruning = find_prunable(tmp_path)
+    assert {each.folder for each in pruning.prunable} == set(folders[:2])
+    assert "Run 1" in next(each.reason for each in pruning.prunable if each.folder == folders[0])
+    assert (pruning.bytes, pruning.kept_bytes) == (2 * 100, KEPT_RUNS * 100)
+
+
+def test_weights_that_a_newer_run_used_again_are_kept(tmp_path: Path) -> None:
+    shared = run_with_weights(tmp_path, 1)
+    for number in range(2, KEPT_RUNS + 2):
+        run_with_weights(tmp_path, number)
+    run_with_weights(tmp_path, KEPT_RUNS + 2, folder=shared)
+    assert shared not in {each.folder for each in find_prunable(tmp_path).prunable}
+
+
+def test_weights_of_no_completed_run_go_only_once_they_have_settled(tmp_path: Path) -> None:
+    write_record(tmp_path / "runs", failed_record_for_tests(1))
+    fresh, old = weights(tmp_path, "train-going-on"), weights(tmp_path, "train-of-a-failed-run", LONG_AGO)
+    cut_off = weights(tmp_path, "train-x.partial", LONG_AGO)
+    reasons = {each.folder: each.reason for each in find_prunable(tmp_path).prunable}
+    assert reasons == {old: "of no completed run", cut_off: "left by a save that was cut off"}
+    assert fresh.exists()
+
+
+def test_a_link_out_of_the_cache_is_never_followed(tmp_path: Path) -> None:
+    model = weights(tmp_path, "../../models/mine", LONG_AGO)
+    weights(tmp_path, "train-old", LONG_AGO)
+    (tmp_path / "cache" / "weights" / "linked").symlink_to(model)
+    prune(find_prunable(tmp_path))
+    assert (model / "model.safetensors").exists()
+    assert [each.name for each in (tmp_path / "cache" / "weights").iterdir()] == ["linked"]
+
+
+def test_pruning_removes_weights_and_nothing_else(tmp_path: Path) -> None:
+    folders = [run_with_weights(tmp_path, number) for number in range(1, KEPT_RUNS + 2)]
+    (tmp_path / "EXPERIMENT_LOG.md").write_text("mine")
+    (tmp_path / "cache" / "results").mkdir()
+    before = files_outside_weights(tmp_path)
+    prune(find_prunable(tmp_path))
+    assert [folder.exists() for folder in folders] == [False, *(True for _ in range(KEPT_RUNS))]
+    assert files_outside_weights(tmp_path) == before
+
+
+def test_an_empty_artifacts_folder_has_nothing_to_remove(tmp_path: Path) -> None:
+    assert find_prunable(tmp_path / "none").prunable == ()
+
+
+def run_with_weights(artifacts: Path, number: int, folder: Path | None = None) -> Path:
+    folder = folder or weights(artifacts, f"train-{number}", LONG_AGO)
+    training = training_for_tests()
+    stamp = training.weights.model_copy(update={"path": str(folder / "model.safetensors")})
+    record = record_for_tests(number, training=training.model_copy(update={"weights": stamp}))
+    write_record(artifacts / "runs", record)
+    return folder
+
+
+def weights(artifacts: Path, name: str, changed: float | None = None) -> Path:
+    folder = artifacts / "cache" / "weights" / name
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"w" * 100)
+    if changed is not None:
+        os.utime(folder / "model.safetensors", (changed, changed))
+        os.utime(folder, (changed, changed))
+    return folder
+
+
+def files_outside_weights(artifacts: Path) -> set[str]:
+    names = {str(file.relative_to(artifacts)) for file in artifacts.rglob("*") if file.is_file()}
+    return {name for name in names if not name.startswith("cache/weights")}
