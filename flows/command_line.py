@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -73,6 +73,35 @@ def log(number: Annotated[int | None, typer.Argument(help="The run to print; els
     from flows.listings import log_text  # noqa: PLC0415 - keeps --help quick
 
     print(log_text(number))
+
+
+@app.command(epilog="Example: ownvoice plan gpt2-xl --memory 15GiB --device cuda")
+def plan(
+    model: Annotated[
+        str, typer.Argument(help="A name from `ownvoice models`, a hub id that was fetched, or a folder.")
+    ],
+    experiment: Annotated[str, typer.Option(help="An experiment's TOML file, or a phase.")] = "smoke-test",
+    memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Such as 15GiB; else what is free here.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(min=1, help="Of the longest essay; else from the essays' words.")
+    ] = None,
+    device: Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Else the one that is here.")] = None,
+) -> None:
+    """Show what each memory setting needs, before anything is loaded, and where a run would start."""
+    from flows.planning import plan_text  # noqa: PLC0415 - keeps --help quick
+
+    print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device))
+
+
+@app.command()
+def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False) -> None:
+    """Show the saved weights that a run can make again, and with --yes remove them."""
+    from flows.planning import clean_text  # noqa: PLC0415 - keeps --help quick
+
+    print(clean_text(yes))
 
 
 @app.command()

@@ -5,6 +5,7 @@ OwnvoiceError                 printed without a traceback
 │   ├── ConfigError
 │   ├── PairsError            carries every problem of the set
 │   ├── ModelUnavailable      unknown, gated, without safetensors, or with a wrong hash
+│   ├── MemoryRefused         no memory setting that the config allows fits; told before loading
 │   └── LogbookError
 └── RunFailed                 the run itself; exit code 1, leaves a record
     ├── NetworkUnavailable    a download that may pass on a second try
@@ -49,6 +50,10 @@ class PairsError(UserMistake):
 
 class ModelUnavailable(UserMistake):
     """A model that can't be had as asked."""
+
+
+class MemoryRefused(UserMistake):
+    """No rung that the config allows fits the memory; `found` carries the table."""
 
 
 class LogbookError(UserMistake):

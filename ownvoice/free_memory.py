@@ -58,7 +58,7 @@ def free_memory(device: Device, held_bytes: int = 0) -> FreeMemory:
     if device == "cuda" and (free := _gpu_free()) is not None:
         return FreeMemory(bytes=free + held_bytes, source="free on the GPU")
     found = [FreeMemory(bytes=psutil.virtual_memory().available + held_bytes, source="free in memory")]
-    found += _group_limits(held_bytes) + _process_limits()
+    found += container_limits(held_bytes) + process_limits()
     return min(found, key=lambda each: each.bytes)
 
 
@@ -87,7 +87,7 @@ def _ask_gpu(question: str) -> str | None:
     return figure[0] if figure and figure[0].replace(".", "", 1).isdigit() else None
 
 
-def _group_limits(held_bytes: int, root: Path = CONTROL_GROUP) -> list[FreeMemory]:
+def container_limits(held_bytes: int, root: Path = CONTROL_GROUP) -> list[FreeMemory]:
     """A container's limit, less what its processes hold; files in the page cache are given up and don't count."""
     try:
         limit, used = (root / "memory.max").read_text().strip(), int((root / "memory.current").read_text())
@@ -100,7 +100,7 @@ def _group_limits(held_bytes: int, root: Path = CONTROL_GROUP) -> list[FreeMemor
     return [FreeMemory(bytes=max(left, 0), source="left to this container")]
 
 
-def _process_limits() -> list[FreeMemory]:
+def process_limits() -> list[FreeMemory]:
     """Limits that the worker inherits from this process (`ulimit -d`, `ulimit -v`)."""
     limits = {"ulimit -d": resource.RLIMIT_DATA, "ulimit -v": resource.RLIMIT_AS}
     found = {name: resource.getrlimit(kind)[0] for name, kind in limits.items()}

@@ -1,0 +1,289 @@
+"""Predict what a rung needs before anything is loaded, and choose the rung that a run starts at.
+
+The prediction is a sum of named tensors from the model's config (ownvoice.activations counts what the
+layers keep); only what is no tensor is a measured constant, which stands with its measurement.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ownvoice.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
+from ownvoice.config import Frozen
+from ownvoice.errors import MemoryRefused
+from ownvoice.free_memory import Device, FreeMemory
+from ownvoice.ladder import Rung
+from ownvoice.shapes import KNOWN_SHAPES, ModelShape
+from ownvoice.units import gib
+
+HALF = 2
+# Loss of a chunk, bytes for each token and word of the vocabulary: the log-probabilities, their gradient
+# and the gradient of the logits, all in fp32 (torch's log_softmax and nll_loss, forward and backward).
+LOSS_BYTES = 3 * FP32
+# NF4 with blocks of 64 and quantised scales, bytes of a weight (QLoRA paper, section 3: 4.127 bits).
+NF4_BYTES = 0.516
+
+
+class Workload(Frozen):
+    """What is trained on what: the longest essay decides the peak."""
+
+    tokens: int
+    """Of the longest essay with its prompt."""
+    batch: int
+    device: Device
+    autocast: bool
+    """Matrix products in bf16 or fp16 over fp32 weights, where the device has it."""
+    lora_rank: int = 16
+
+
+class Peak(Frozen):
+    """Predicted bytes at the worst moment of a step, by what holds them."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    logits: int
+    runtime: int
+    """Python, torch and the device's context."""
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.gradients + self.optimizer + self.activations + self.logits + self.runtime
+
+    def in_words(self) -> str:
+        parts = {name: getattr(self, name) for name in type(self).model_fields}
+        return ", ".join(f"{name} {gib(size)}" for name, size in parts.items() if size)
+
+
+# Python and torch in the worker before any model, resident. Measured for the CPU: see docs/memory.md.
+RUNTIME_BYTES: dict[Device, int] = {"cpu": 450 * 2**20, "cuda": 500 * 2**20, "mps": 450 * 2**20}
+# A rung fits if its prediction with this margin does: the prediction's measured error (docs/memory.md), and
+# what other programs take meanwhile.
+MARGIN = 0.10
+
+
+class PlannedRung(Frozen):
+    rung: Rung
+    peak: Peak
+    fits: bool
+    seconds: float | None
+    """Expected time of the whole training; None where nothing is known of the device."""
+
+
+class Plan(Frozen):
+    """Every rung with its prediction, in the order of the ladder."""
+
+    shape: ModelShape
+    workload: Workload
+    memory: FreeMemory
+    rungs: tuple[PlannedRung, ...]
+    start: int | None
+    """Index of the rung that a run starts at; None where none fits."""
+    reason: str
+    """Why it starts there, in words and bytes."""
+
+
+def plan(
+    shape: ModelShape,
+    rungs: tuple[Rung, ...],
+    workload: Workload,
+    memory: FreeMemory,
+    seconds: tuple[float | None, ...] = (),
+) -> Plan:
+    """Predict every rung and choose the first that fits; `seconds` stand in the order of the rungs."""
+    peaks = [predict_peak(shape, rung, workload) for rung in rungs]
+    fits = [peak.total * (1 + MARGIN) <= memory.bytes for peak in peaks]
+    times = seconds or (None,) * len(rungs)
+    planned = tuple(
+        PlannedRung(rung=rung, peak=peak, fits=fit, seconds=time)
+        for rung, peak, fit, time in zip(rungs, peaks, fits, times, strict=True)
+    )
+    start = fits.index(True) if True in fits else None
+    reason = _reason(planned, start, memory)
+    return Plan(shape=shape, workload=workload, memory=memory, rungs=planned, start=start, reason=reason)
+
+
+def require_fit(planned: Plan, table: str) -> PlannedRung:
+    """The rung to start at; `table` is the plan rendered (ownvoice.plan_table), for the refusal.
+
+    Raises:
+        MemoryRefused: none fits; it says how much is missing and which known model would fit.
+    """
+    if planned.start is not None:
+        return planned.rungs[planned.start]
+    least = min(planned.rungs, key=lambda each: each.peak.total)
+    missing = needed_bytes(least.peak) - planned.memory.bytes
+    raise MemoryRefused(
+        table,
+        f"{gib(missing)} more memory, for {least.rung.name!r} and the margin",
+        "; or ".join(_ways_out(planned)),
+    )
+
+
+def _ways_out(planned: Plan) -> list[str]:
+    """What a person can do, the least change first."""
+    ways = ["close other programs"]
+    allowed = {each.rung.changes for each in planned.rungs}
+    if "method" not in allowed:
+        ways.append('set memory.allow="method" for LoRA' if "rounding" in allowed else 'set memory.allow="rounding"')
+    smaller = smaller_model_that_fits(planned)
+    return [*ways, f"take a smaller model: --model {smaller}" if smaller else "no known model is small enough"]
+
+
+def needed_bytes(peak: Peak) -> int:
+    """What must be free for a rung to be started: its prediction and the margin."""
+    return round(peak.total * (1 + MARGIN))
+
+
+def smaller_model_that_fits(planned: Plan) -> str | None:
+    """The largest known model, smaller than this one, that some rung of the same ladder fits."""
+    smaller = [shape for shape in KNOWN_SHAPES.values() if shape.parameters < planned.shape.parameters]
+    for shape in sorted(smaller, key=lambda each: -each.parameters):
+        peaks = [predict_peak(shape, each.rung, planned.workload) for each in planned.rungs]
+        if any(needed_bytes(peak) <= planned.memory.bytes for peak in peaks):
+            return shape.name
+    return None
+
+
+def training_flops(shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int) -> float:
+    """Floating-point operations of training on so many tokens in essays of a length.
+
+    Two for each weight and token forward, four backward; two less where the weights are frozen, two more
+    where checkpointing repeats the forward pass (Kaplan et al. 2020, section 2.1).
+    """
+    passes = (6 if rung.method == "full" else 4) + (2 if rung.gradient_checkpointing else 0)
+    attention = shape.layers * shape.query_width * essay_tokens  # causal: half of the keys, twice (scores, values)
+    return float(passes * tokens * (shape.matrices + attention))
+
+
+def predict_peak(shape: ModelShape, rung: Rung, workload: Workload) -> Peak:
+    """The worst of a step's moments, from the forward pass to the update."""
+    held = _Held.of(shape, rung, workload)
+    moments = (_at_loss(held), _at_output_layer(held), _at_first_layer(held), _at_update(held))
+    return max(moments, key=lambda peak: peak.total)
+
+
+class _Held(NamedTuple):
+    """What a prediction is made of, worked out once. Sizes in bytes, `stored` and `copied` of one weight."""
+
+    shape: ModelShape
+    rung: Rung
+    work: Pass
+    stored: int
+    copied: int
+    """Of the copy that a product reads: under autocast of fp32 weights, and without it of 16-bit weights."""
+    weights: int
+    gradients: int
+    states: int
+    runtime: int
+
+    @classmethod
+    def of(cls, shape: ModelShape, rung: Rung, workload: Workload) -> _Held:
+        full = rung.method == "full"
+        stored = FP32 if rung.weights == "fp32" else HALF
+        compute = HALF if workload.autocast or rung.method == "qlora" else FP32
+        adapter = 0 if full else shape.adapter(workload.lora_rank)
+        trained = shape.parameters if full else adapter
+        essays = min(rung.micro_batch or workload.batch, workload.batch)
+        accumulates = essays < workload.batch
+        return cls(
+            shape=shape,
+            rung=rung,
+            work=Pass(workload.tokens, essays, compute, workload.device == "cuda", 0 if full else workload.lora_rank),
+            stored=stored,
+            copied=compute if compute != stored else 0,
+            weights=_base_weights(shape, rung, stored) + FP32 * adapter,
+            gradients=0 if rung.step_in_backward and not accumulates else trained * (stored if full else FP32),
+            states=_states(shape, rung, trained),
+            runtime=RUNTIME_BYTES[workload.device],
+        )
+
+    @property
+    def embedding_gradient(self) -> int:
+        """One gradient of the embedding, the largest tensor; an adapter has none."""
+        return self.shape.embedding * self.stored if self.rung.method == "full" else 0
+
+    def peak(self, *, gradients: int = 0, activations: int = 0, logits: int = 0, update: int = 0) -> Peak:
+        return Peak(
+            weights=self.weights,
+            gradients=gradients,
+            optimizer=self.states + update,
+            activations=activations,
+            logits=logits,
+            runtime=self.runtime,
+        )
+
+
+def _at_loss(held: _Held) -> Peak:
+    """Every activation is held, and log-probabilities and gradients of the logits come on top."""
+    chunk = held.rung.loss_chunk_tokens
+    if chunk is None:
+        return held.peak(activations=_kept(held), logits=held.work.positions * held.shape.vocabulary * LOSS_BYTES)
+    chunk = min(chunk, held.work.positions)
+    head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
+    low = held.embedding_gradient if held.stored < FP32 else 0
+    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.shape.embedding * held.copied
+    return held.peak(activations=_kept(held), gradients=head + low, logits=logits)
+
+
+def _at_output_layer(held: _Held) -> Peak:
+    """The output layer's gradient is there beside the logits': the worst for a short essay and a large vocabulary."""
+    positions = min(held.work.positions, held.rung.loss_chunk_tokens or held.work.positions)
+    logits = positions * held.shape.vocabulary * FP32
+    return held.peak(activations=_kept(held), gradients=held.embedding_gradient, logits=logits)
+
+
+def _at_first_layer(held: _Held) -> Peak:
+    """The end of the backward pass: all gradients are there, and the embedding's comes a second time."""
+    layer = layer_bytes(held.shape, held.work) + gradient_bytes(held.shape, held.work)
+    waiting = held.embedding_gradient if held.rung.step_in_backward else 0
+    second = held.embedding_gradient if held.shape.tied else 0
+    copies = held.shape.layer_matrices * held.copied
+    return held.peak(gradients=held.gradients + waiting + second, activations=layer + copies)
+
+
+def _at_update(held: _Held) -> Peak:
+    """The step over all parameters is done in place; that of one is checked for numbers that are not finite."""
+    if not held.rung.step_in_backward:
+        return held.peak(gradients=held.gradients)
+    checks = held.embedding_gradient + 2 * held.shape.embedding  # absolute values, and two masks of a byte
+    return held.peak(gradients=held.gradients + held.embedding_gradient, update=checks)
+
+
+def _kept(held: _Held) -> int:
+    """Activations at the end of the forward pass, with the copies of the weights that belong to them."""
+    shape, work = held.shape, held.work
+    if held.rung.gradient_checkpointing:
+        # Autocast keeps its copies until the forward pass ends; those of 16-bit weights go with each layer.
+        copies = shape.matrices * held.copied if held.copied == HALF else 0
+        return shape.layers * boundary_bytes(shape, work) + copies
+    return shape.layers * layer_bytes(shape, work) + shape.matrices * held.copied
+
+
+def _base_weights(shape: ModelShape, rung: Rung, size: int) -> int:
+    if rung.method != "qlora":
+        return shape.parameters * size
+    quantised = shape.layers * shape.layer_matrices
+    return round(quantised * NF4_BYTES) + (shape.parameters - quantised) * HALF
+
+
+def _states(shape: ModelShape, rung: Rung, trained: int) -> int:
+    """AdamW keeps two averages of each weight, in fp32; Adafactor a row and a column of each matrix."""
+    if rung.optimizer == "adamw":
+        return 2 * trained * FP32
+    return 2 * trained // shape.hidden * FP32
+
+
+def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory) -> str:
+    """'as configured needs 3.5 GiB, 2.0 GiB free in memory; gradient checkpointing needs 1.9 GiB'."""
+    if start == 0:
+        return f"{_need(planned[0])}, {memory.in_words()}"
+    if start is None:
+        least = min(planned, key=lambda each: each.peak.total)
+        return f"no memory setting fits: even {_need(least)}, {memory.in_words()}"
+    return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
+
+
+def _need(each: PlannedRung) -> str:
+    return f"{each.rung.name!r} needs {gib(each.peak.total)}"

@@ -1,0 +1,57 @@
+"""The plan of one experiment on this machine: its rungs, its essays, the memory that is free, the time it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.free_memory import Device, FreeMemory, find_hardware
+from ownvoice.ladder import Rung, rungs_for
+from ownvoice.machine import describe_machine, processor_has_bf16
+from ownvoice.models import method_for
+from ownvoice.planner import Plan, Workload, plan, training_flops
+from ownvoice.records import Machine, PairFigures
+from ownvoice.shapes import ModelShape
+from ownvoice.time_history import Estimate, Setting, estimate, machine_name, times_file
+
+
+class EssaySizes(Frozen):
+    """What memory and time depend on. Tokens count the prompt as well."""
+
+    longest: int
+    train_tokens: int
+    """Of one epoch."""
+
+
+def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
+    figures = tuple(figures)
+    return EssaySizes(
+        longest=max(each.tokens for each in figures),
+        train_tokens=sum(each.tokens for each in figures if each.split == "train"),
+    )
+
+
+def plan_experiment(
+    config: ExperimentConfig, shape: ModelShape, sizes: EssaySizes, memory: FreeMemory, device: Device
+) -> Plan:
+    """The rungs that the config allows here, each with its peak and its time."""
+    rungs = rungs_for(config.memory, method_for(config), find_hardware(device))
+    workload = Workload(
+        tokens=sizes.longest,
+        batch=config.training.batch_size,
+        device=device,
+        autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
+        lora_rank=config.training.lora.rank,
+    )
+    machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
+    seconds = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine).seconds for rung in rungs)
+    return plan(shape, rungs, workload, memory, seconds)
+
+
+def expected_time(
+    shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int, device: Device, machine: Machine
+) -> Estimate:
+    """Of a training over so many tokens, validation included; before anything is loaded."""
+    setting = Setting(machine=machine_name(machine), model=shape.name, rung=rung.name, device=device)
+    flops = training_flops(shape, rung, tokens, essay_tokens)
+    return estimate(times_file(), setting, tokens, flops, machine.cores, device)

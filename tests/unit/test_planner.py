@@ -1,0 +1,146 @@
+"""What a rung needs is told before anything is loaded, and a run starts at the first that fits."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from ownvoice.config import ExperimentConfig, MemoryConfig
+from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
+from ownvoice.free_memory import FreeMemory, container_limits, free_memory, parse_size
+from ownvoice.known_models import KNOWN_MODELS
+from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
+from ownvoice.plan_table import render_plan
+from ownvoice.planner import MARGIN, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
+from ownvoice.run_plan import EssaySizes, plan_experiment
+from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape
+
+GIB = 2**30
+SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
+ON_A_LAPTOP = Workload(tokens=500, batch=1, device="cpu", autocast=False)
+RUNGS = rungs_for(MemoryConfig(), "full", Hardware())
+
+
+def planned(gibibytes: float, rungs: tuple[Rung, ...] = RUNGS, model: str = "smollm2-135m") -> Plan:
+    memory = FreeMemory(bytes=round(gibibytes * GIB), source="free in memory")
+    return plan(KNOWN_SHAPES[model], rungs, ON_A_LAPTOP, memory)
+
+
+@pytest.mark.parametrize("model", KNOWN_MODELS, ids=lambda model: model.name)
+def test_the_sizes_of_every_known_model_add_up_to_its_parameters(model) -> None:  # type: ignore[no-untyped-def]
+    assert KNOWN_SHAPES[model.name].parameters == model.parameters
+
+
+def test_a_folders_config_is_read_without_its_weights(tmp_path: Path) -> None:
+    sizes = {"n_layer": 12, "n_embd": 768, "n_head": 12, "vocab_size": 50_257, "n_positions": 1024}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", **sizes}))
+    shape = find_shape(str(tmp_path))
+    assert shape.parameters == KNOWN_SHAPES["gpt2"].parameters
+    assert shape.context_tokens == 1024
+
+
+def test_a_model_that_is_not_here_is_refused_with_the_known_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelUnavailable, match="gpt2-xl"):
+        find_shape("nobody/never-fetched")
+    with pytest.raises(ModelUnavailable, match="hidden_size or n_embd"):
+        read_shape("half", {"num_attention_heads": 4})
+
+
+@pytest.mark.parametrize("model", KNOWN_SHAPES)
+def test_no_rung_needs_more_than_the_one_before_it(model: str) -> None:
+    peaks = [predict_peak(KNOWN_SHAPES[model], rung, ON_A_LAPTOP).total for rung in RUNGS]
+    assert peaks == sorted(peaks, reverse=True)
+
+
+def test_a_longer_essay_and_a_larger_batch_need_more_until_one_essay_goes_at_a_time() -> None:
+    rungs = {rung.name: rung for rung in LADDER}
+    long, wide = ON_A_LAPTOP.model_copy(update={"tokens": 2000}), ON_A_LAPTOP.model_copy(update={"batch": 4})
+    for workload in (long, wide):
+        for name in ("as configured", "gradient checkpointing"):
+            needs = predict_peak(SMOLLM2, rungs[name], workload).total
+            assert needs > predict_peak(SMOLLM2, rungs[name], ON_A_LAPTOP).total
+    alone = rungs["one essay at a time"]
+    assert predict_peak(SMOLLM2, alone, wide) == predict_peak(SMOLLM2, alone, ON_A_LAPTOP)
+
+
+def test_a_run_starts_as_configured_where_the_memory_allows_it() -> None:
+    start = planned(20)
+    assert require_fit(start, "").rung.name == "as configured"
+    assert start.reason.startswith("'as configured' needs 3.")
+    assert start.reason.endswith("20.0 GiB free in memory")
+
+
+def test_the_first_rung_that_fits_with_the_margin_is_taken_and_the_reason_is_in_bytes() -> None:
+    for each in planned(100).rungs:
+        first = next(r for r in planned(100).rungs if r.peak.total == each.peak.total)
+        just_enough = plan(SMOLLM2, RUNGS, ON_A_LAPTOP, FreeMemory(bytes=needed_bytes(first.peak), source="free"))
+        assert require_fit(just_enough, "").rung == first.rung
+        assert "GiB free" in just_enough.reason
+    assert MARGIN > 0
+
+
+def test_a_config_that_forbids_every_rung_that_fits_is_refused_with_the_table() -> None:
+    exact = rungs_for(MemoryConfig(allow="nothing"), "full", Hardware())
+    short = planned(3.5, exact, "gpt2-xl")
+    with pytest.raises(MemoryRefused) as refused:
+        require_fit(short, render_plan(short))
+    told = str(refused.value)
+    assert "loss in chunks" in told
+    assert "GiB more memory" in told
+    assert "--model smollm2-135m" in told
+    assert refused.value.exit_code == 2
+
+
+def test_a_refusal_names_what_the_config_could_allow() -> None:
+    exact = planned(2.0, rungs_for(MemoryConfig(allow="nothing"), "full", Hardware()))
+    with pytest.raises(MemoryRefused, match=r'memory.allow="rounding"'):
+        require_fit(exact, render_plan(exact))
+
+
+def test_the_table_shows_every_rung_its_bytes_and_the_start() -> None:
+    text = render_plan(planned(2.0))
+    assert all(rung.name in text for rung in RUNGS)
+    assert "GiB short" in text
+    assert "> " in text
+    assert "A run starts at" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_plan_of_an_experiment_tells_the_time_of_every_rung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))
+    sizes, memory = EssaySizes(longest=500, train_tokens=1445), FreeMemory(bytes=20 * GIB, source="given")
+    made = plan_experiment(ExperimentConfig(), SMOLLM2, sizes, memory, "cpu")
+    assert made.start == 0
+    assert all(each.seconds and each.seconds > 0 for each in made.rungs)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("15GiB", 15 * GIB), ("1.5g", GIB * 3 // 2), ("800 MB", 800 * 2**20), ("4096", 4096)]
+)
+def test_a_size_is_read_as_people_write_it(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["lots", "0", "-1GiB", "15 GiB of it"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="15GiB"):
+        parse_size(text)
+
+
+def test_a_containers_limit_counts_and_its_page_cache_does_not(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(f"{4 * GIB}\n")
+    (tmp_path / "memory.current").write_text(f"{3 * GIB}\n")
+    (tmp_path / "memory.stat").write_text(f"anon {GIB}\ninactive_file {GIB}\n")
+    (limit,) = container_limits(0, tmp_path)
+    assert limit.bytes == 2 * GIB
+    (tmp_path / "memory.max").write_text("max\n")
+    assert container_limits(0, tmp_path) == []
+
+
+def test_memory_of_this_machine_is_found() -> None:
+    free = free_memory("cpu")
+    assert 0 < free.bytes < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
