@@ -43,7 +43,7 @@ def _heading(plan: Plan) -> str:
 def _cells(plan: Plan, each: PlannedRung) -> tuple[str, str, str, str, str]:
     missing = needed_bytes(each.peak) - plan.memory.bytes
     fits = "yes" if each.fits else f"no, {gib(missing)} short"
-    time = duration(each.seconds) if each.seconds is not None else "unknown"
+    time = duration(each.time.seconds) if each.time else "unknown"
     return each.rung.name, gib(each.peak.total), fits, each.rung.changes, time
 
 
@@ -51,4 +51,5 @@ def _conclusion(plan: Plan) -> str:
     if plan.start is None:
         return f"A run is refused: {plan.reason}."
     start = plan.rungs[plan.start]
-    return f"A run starts at {start.rung.name!r}: {plan.reason}.\nIts peak: {start.peak.in_words()}."
+    time = f"\nIts time: {start.time.reason}." if start.time else ""
+    return f"A run starts at {start.rung.name!r}: {plan.reason}.\nIts peak: {start.peak.in_words()}.{time}"

@@ -10,9 +10,9 @@ from ownvoice.ladder import Rung, rungs_for
 from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
 from ownvoice.planner import Plan, Workload, plan, training_flops
-from ownvoice.records import Machine, PairFigures
+from ownvoice.records import Machine, PairFigures, TrainingResult
 from ownvoice.shapes import ModelShape
-from ownvoice.time_history import Estimate, Setting, estimate, machine_name, times_file
+from ownvoice.time_history import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
 
 
 class EssaySizes(Frozen):
@@ -44,8 +44,8 @@ def plan_experiment(
         lora_rank=config.training.lora.rank,
     )
     machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
-    seconds = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine).seconds for rung in rungs)
-    return plan(shape, rungs, workload, memory, seconds)
+    times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
+    return plan(shape, rungs, workload, memory, times)
 
 
 def expected_time(
@@ -55,3 +55,17 @@ def expected_time(
     setting = Setting(machine=machine_name(machine), model=shape.name, rung=rung.name, device=device)
     flops = training_flops(shape, rung, tokens, essay_tokens)
     return estimate(times_file(), setting, tokens, flops, machine.cores, device)
+
+
+def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: Machine, finished_at: str) -> float:
+    """Keep what a training took, for the next estimate; returns the error of this one (0.5: half too long)."""
+    device = result.device if result.device in ("cpu", "mps") else "cuda"  # a GPU goes by its name in the result
+    setting = Setting(machine=machine_name(machine), model=model, rung=result.rung, device=device)
+    timing = Timing(
+        setting=setting,
+        tokens=result.train_tokens,
+        seconds=result.seconds,
+        estimated_seconds=expected.seconds,
+        finished_at=finished_at,
+    )
+    return learn(times_file(), timing)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ownvoice.config import Frozen
 from ownvoice.errors import ModelUnavailable
 from ownvoice.known_models import KNOWN_MODELS, find_known
+from ownvoice.records import ModelInfo
 
 Family = Literal["llama", "gpt2", "gemma3"]
 
@@ -34,6 +35,8 @@ class ModelShape(Frozen):
     dropout: float = 0.0
     attention_dropout: float = 0.0
     attention_bias: bool = False
+    counted: int | None = None
+    """Parameters as counted in the files of weights, where they are on this disk; else the formula's."""
 
     @property
     def query_width(self) -> int:
@@ -61,6 +64,8 @@ class ModelShape(Frozen):
 
     @property
     def parameters(self) -> int:
+        if self.counted is not None:
+            return self.counted
         tables = self.embedding * (1 if self.tied else 2) + self.positions * self.hidden
         return tables + self.layers * (self.layer_matrices + self._layer_vectors()) + self._norm()
 
@@ -112,6 +117,12 @@ def read_shape(name: str, config: dict[str, Any]) -> ModelShape:
     )
 
 
+def shape_of(info: ModelInfo) -> ModelShape:
+    """The shape of a model that is ready on this disk."""
+    shape = _read_file(info.name, Path(info.folder) / "config.json")
+    return shape.model_copy(update={"counted": info.parameters})
+
+
 def find_shape(model: str, revision: str | None = None) -> ModelShape:
     """The shape of a known model, of a folder, or of a hub id that is in this machine's cache; no network.
 
@@ -128,8 +139,12 @@ def find_shape(model: str, revision: str | None = None) -> ModelShape:
             f"a folder with a config.json, a hub id that was fetched before, or one of {', '.join(KNOWN_SHAPES)}",
             "see `ownvoice models`",
         )
+    return _read_file(folder.name if folder.is_dir() else model, file)
+
+
+def _read_file(name: str, file: Path) -> ModelShape:
     try:
-        return read_shape(folder.name, json.loads(file.read_text("utf-8")))
+        return read_shape(name, json.loads(file.read_text("utf-8")))
     except (OSError, ValueError) as error:
         raise ModelUnavailable(f"{file}: {error}", "a config.json of transformers", "fetch the model again") from error
 

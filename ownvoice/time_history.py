@@ -71,10 +71,14 @@ def estimate(history: Path, setting: Setting, tokens: int, flops: float, cores: 
     earlier = [timing for timing in read_times(history) if timing.setting == setting][-LATEST:]
     if not earlier:
         speed = FLOPS.get(device, FLOPS_PER_CORE * cores)
-        return Estimate(seconds=flops / speed, reason="from its arithmetic: nothing like it was timed here yet")
+        return Estimate(seconds=flops / speed, reason=f"{_basis(device)}: nothing like it was timed here yet")
     seconds = tokens * median(timing.seconds / timing.tokens for timing in earlier)
     noun = "training" if len(earlier) == 1 else "trainings"
     return Estimate(seconds=seconds, reason=f"from the latest {len(earlier)} {noun} like it on this machine")
+
+
+def _basis(device: Device) -> str:
+    return "from its arithmetic" if device == "cpu" else "a guess from its arithmetic and a common GPU's data sheet"
 
 
 def learn(history: Path, timing: Timing) -> float:

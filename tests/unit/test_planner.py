@@ -7,16 +7,18 @@ import os
 from pathlib import Path
 
 import pytest
+from records_for_tests import model_for_tests, training_for_tests
 
 from ownvoice.config import ExperimentConfig, MemoryConfig
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
 from ownvoice.free_memory import FreeMemory, container_limits, free_memory, parse_size
 from ownvoice.known_models import KNOWN_MODELS
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
+from ownvoice.machine import describe_machine
 from ownvoice.plan_table import render_plan
 from ownvoice.planner import MARGIN, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
-from ownvoice.run_plan import EssaySizes, plan_experiment
-from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape
+from ownvoice.run_plan import EssaySizes, expected_time, learn_from, plan_experiment
+from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape, shape_of
 
 GIB = 2**30
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
@@ -40,6 +42,8 @@ def test_a_folders_config_is_read_without_its_weights(tmp_path: Path) -> None:
     shape = find_shape(str(tmp_path))
     assert shape.parameters == KNOWN_SHAPES["gpt2"].parameters
     assert shape.context_tokens == 1024
+    here = model_for_tests().model_copy(update={"folder": str(tmp_path), "parameters": 124_000_000})
+    assert shape_of(here).parameters == 124_000_000
 
 
 def test_a_model_that_is_not_here_is_refused_with_the_known_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +119,19 @@ def test_a_plan_of_an_experiment_tells_the_time_of_every_rung(tmp_path: Path, mo
     sizes, memory = EssaySizes(longest=500, train_tokens=1445), FreeMemory(bytes=20 * GIB, source="given")
     made = plan_experiment(ExperimentConfig(), SMOLLM2, sizes, memory, "cpu")
     assert made.start == 0
-    assert all(each.seconds and each.seconds > 0 for each in made.rungs)
+    assert all(each.time and each.time.seconds > 0 for each in made.rungs)
+    assert "nothing like it was timed here yet" in render_plan(made)
+
+
+def test_the_next_plan_takes_the_time_that_the_last_training_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))
+    machine, rung = describe_machine(), RUNGS[0]
+    first = expected_time(SMOLLM2, rung, 4158, 500, "cpu", machine)
+    error = learn_from("smollm2-135m", training_for_tests(), first, machine, "2026-11-23T00:42:30+00:00")
+    assert error == pytest.approx(first.seconds / training_for_tests().seconds - 1)
+    assert expected_time(SMOLLM2, rung, 4158, 500, "cpu", machine).seconds == pytest.approx(31.2)
 
 
 @pytest.mark.parametrize(
