@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
 from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, texts
-from transformers import AutoModelForCausalLM, Gemma2Config, Gemma2ForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+)
 
 from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
 from ownvoice.config import MemoryConfig
@@ -17,7 +25,7 @@ from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_
 from ownvoice.optimizers import ParameterUpdate, round_stochastically
 from ownvoice.precision import compute_in_float32
 from ownvoice.records import TrainingResult
-from ownvoice.stepping import StepInBackward
+from ownvoice.stepping import StepInBackward, WholeStep
 from ownvoice.worker import Worker
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
@@ -124,11 +132,32 @@ def test_a_rung_that_changes_the_method_says_so_and_writes_an_adapter(
 
 @pytest.mark.parametrize("rung", [LADDER[0], ROUNDED[0], ROUNDED[-1]], ids=by_name)
 def test_a_loss_that_is_no_number_stops_every_rung(
-    rung: Rung, worker: Worker, tiny_llama: Path, tmp_path: Path
+    rung: Rung, worker: Worker, tiny_gemma: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(NonFiniteLoss, match=r"became (nan|inf)"):
-        train(worker, tiny_llama, tmp_path / "w", rung, learning_rate=1.0, epochs=200)
+    """One token that only the training essays have is broken, so the first validation still passes."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in tiny_gemma.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    tokenizer = AutoTokenizer.from_pretrained(tiny_gemma)
+    tensors = load_file(broken / "model.safetensors")
+    texts_of = (TRAIN[0].completion, TRAIN[1].completion, HELD_OUT[0].prompt + HELD_OUT[0].completion)
+    first, second, held_out = (set(tokenizer(text).input_ids) for text in texts_of)
+    token = min((first & second) - held_out)
+    tensors["model.embed_tokens.weight"][token] = float("nan")
+    save_file(tensors, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(NonFiniteLoss, match="the loss became nan at step"):
+        train(worker, broken, tmp_path / "w", rung)
     assert not (tmp_path / "w").exists()
+
+
+def test_a_gradient_that_is_no_number_is_told() -> None:
+    cpu = torch.device("cpu")
+    one, other = torch.nn.Parameter(torch.ones(4)), torch.nn.Parameter(torch.ones(4))
+    assert not StepInBackward([one], cpu, False, "adamw", 1).update([lambda: (one * torch.nan).sum()], 1e-3)
+    assert not WholeStep([other], cpu, False).update([lambda: (other * torch.nan).sum()], 1e-3)
+    assert torch.equal(one.data, torch.ones(4))
+    assert torch.equal(other.data, torch.ones(4))
 
 
 @pytest.mark.parametrize("cap", [None, 0.5])
