@@ -19,7 +19,7 @@ from ownvoice.records import RunRecord
 from ownvoice.workspace import ROOT, models_folder
 
 OWNVOICE = str(Path(sys.executable).with_name("ownvoice"))
-SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=2")
+SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=1")
 
 
 class Writer:
