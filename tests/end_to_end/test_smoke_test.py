@@ -19,19 +19,19 @@ from ownvoice.records import RunRecord
 from ownvoice.workspace import ROOT, models_folder
 
 OWNVOICE = str(Path(sys.executable).with_name("ownvoice"))
-SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=2")
+SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=1")
 
 
 class Writer:
     """A writer at her terminal, with an artifacts folder of her own."""
 
-    def __init__(self, artifacts: Path) -> None:
+    def __init__(self, artifacts: Path, prefect_home: Path) -> None:
         self.artifacts = artifacts
         self.environment = {
             **os.environ,
             "OWNVOICE_ARTIFACTS": str(artifacts),
             "OWNVOICE_MODELS": str(models_folder()),
-            "PREFECT_HOME": str(artifacts / "prefect"),
+            "PREFECT_HOME": str(prefect_home),  # shared: Prefect makes its database once
         }
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -60,17 +60,22 @@ class Writer:
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iterator[Writer]:
     """After a smoke test on the embedded model, with shorter answers than a real one."""
-    writer = Writer(tmp_path_factory.mktemp("artifacts"))
+    writer = Writer(tmp_path_factory.mktemp("artifacts"), prefect_home)
     writer.first_output = writer.types("run", "smoke-test", *SHORT)  # type: ignore[attr-defined]
     yield writer
     shutil.rmtree(writer.artifacts)
 
 
 @pytest.fixture
-def new_writer(tmp_path: Path) -> Writer:
-    return Writer(tmp_path / "artifacts")
+def new_writer(tmp_path: Path, prefect_home: Path) -> Writer:
+    return Writer(tmp_path / "artifacts", prefect_home)
 
 
 def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writer) -> None:

