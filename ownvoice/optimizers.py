@@ -31,7 +31,7 @@ class ParameterUpdate:
 
     def step(self, gradient: torch.Tensor, rate: float, loss_scale: float) -> bool:
         """Update in place; False, and nothing done, where the gradient is not finite."""
-        if not torch.isfinite(gradient).all():
+        if not all(torch.isfinite(gradient[rows]).all() for rows, _ in self._blocks):
             return False
         for rows, optimizer in self._blocks:
             self._step_block(optimizer, rows, gradient[rows].float() / loss_scale, rate)

@@ -8,7 +8,6 @@ from ownvoice.allocator import give_back_freed_memory
 from ownvoice.canaries import generate_outputs
 from ownvoice.conversion import convert_gguf
 from ownvoice.device import Arithmetic, choose_arithmetic, choose_device
-from ownvoice.ladder import AS_CONFIGURED
 from ownvoice.loading import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.requests import ConvertRequest, GenerateRequest, Progress, Request, TrainRequest
@@ -49,7 +48,7 @@ class Workbench:
 
     def _train(self, request: TrainRequest) -> TrainingResult:
         precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
-        if request.rung != AS_CONFIGURED:
+        if request.rung.gradient_checkpointing:  # any rung but the first, which keeps freed memory for speed
             self._forget_unless(request.model_folder, None, precision)
             give_back_freed_memory()
         loaded = self._model(request.model_folder, None, precision)
