@@ -57,7 +57,8 @@ class Peak(Frozen):
         return ", ".join(f"{name} {gib(size)}" for name, size in parts.items() if size)
 
 
-# Python and torch in the worker before any model, resident. Measured for the CPU: see docs/memory.md.
+# Python, torch and what they allocate for themselves. cpu: 0.25 GiB resident while idle, and 0.33 to 0.50 GiB beyond
+# the counted tensors in the rungs measured (docs/memory.md). cuda and mps were not measured.
 RUNTIME_BYTES: dict[Device, int] = {"cpu": 450 * 2**20, "cuda": 500 * 2**20, "mps": 450 * 2**20}
 # A rung fits if its prediction with this margin does: the prediction's measured error (docs/memory.md), and
 # what other programs take meanwhile.
@@ -190,8 +191,8 @@ class _Held(NamedTuple):
         essays = min(rung.micro_batch or workload.batch, workload.batch)
         gradients = trained * (stored if full else FP32)
         # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker); the other rungs
-        # give it back (ownvoice.allocator). Measured for SmolLM2 at 600 tokens: 3.41 GiB resident, and 2.9 if the
-        # next step's activations could lie where the last step's gradients did.
+        # give it back (ownvoice.allocator). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
+        # step's activations could lie where the last step's gradients did.
         keeps_freed = workload.device == "cpu" and rung == AS_CONFIGURED
         steps_alone = rung.step_in_backward and essays == workload.batch
         return cls(

@@ -23,6 +23,15 @@ from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape, shape_of
 GIB = 2**30
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
 ON_A_LAPTOP = Workload(tokens=500, batch=1, device="cpu", autocast=False)
+# Peak resident memory of the worker, SmolLM2 on a CPU without bf16, two or three steps (tests/bench/rungs.py);
+# the row of 501 tokens is a whole smoke test, answers included.
+MEASURED = [
+    ("as configured", 600, 3.41),
+    ("as configured", 501, 3.32),
+    ("gradient checkpointing", 600, 2.63),
+    ("bf16 weights", 600, 1.08),
+    ("LoRA over bf16 weights", 600, 0.98),
+]
 RUNGS = rungs_for(MemoryConfig(), "full", Hardware())
 
 
@@ -52,6 +61,15 @@ def test_a_model_that_is_not_here_is_refused_with_the_known_names(monkeypatch: p
         find_shape("nobody/never-fetched")
     with pytest.raises(ModelUnavailable, match="hidden_size or n_embd"):
         read_shape("half", {"num_attention_heads": 4})
+
+
+@pytest.mark.parametrize(("name", "tokens", "measured_gib"), MEASURED)
+def test_a_prediction_is_within_fifteen_percent_of_what_the_worker_took(
+    name: str, tokens: int, measured_gib: float
+) -> None:
+    rung = next(rung for rung in LADDER if rung.name == name)
+    predicted = predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"tokens": tokens})).total
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
 
 
 @pytest.mark.parametrize("model", KNOWN_SHAPES)
