@@ -8,12 +8,15 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.locking import only_one
-from flows.plan import Plan, check_key, compare_key, fetch_key
+from flows.plan import Plan, check_key, compare_key, fetch_key, plan_memory
 from flows.reached import Reached
 from flows.reconcile import reconcile, stamp_this_process
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
+from ownvoice.plan_table import render_plan
+from ownvoice.planner import require_fit
 from ownvoice.records import CheckedPairs, Failure, ModelInfo
+from ownvoice.run_plan import descent_of
 from ownvoice.runs import WrittenRun, slug
 from tasks.answer_canaries import baseline_answers, tuned_answers
 from tasks.caching import experiment_key
@@ -21,7 +24,8 @@ from tasks.check_essays import check_essays
 from tasks.compare import compare
 from tasks.fetch_model import fetch_model
 from tasks.fine_tune import fine_tune
-from tasks.session import open_session
+from tasks.places import is_stored
+from tasks.session import current_session, open_session
 from tasks.steps import Steps
 from tasks.write_logbook import write_logbook
 
@@ -79,10 +83,15 @@ def prepare(reached: Reached, steps: Steps) -> tuple[ModelInfo, CheckedPairs]:
 def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPairs) -> None:
     """Baseline answers, training, tuned answers, and what they say."""
     plan, pair_set = Plan(reached.config, info, checked), checked.pair_set
+    training_key, training_request = plan.training()
+    memory = plan_memory(reached.config, info, checked)
+    if not is_stored(training_key):
+        require_fit(memory, render_plan(memory))
     key, request = plan.generation()
     reached.baseline = steps.run(baseline_answers, key, request)
-    training_key, training_request = plan.training()
-    reached.training = steps.run(fine_tune, training_key, training_request)
+    descent = descent_of(memory)
+    task = fine_tune.with_options(retries=len(descent.rungs) - 1)
+    reached.training = steps.run(task, training_key, training_request, descent)
     key, request = plan.generation(reached.training)
     reached.tuned = steps.run(tuned_answers, key, request)
     inputs = (pair_set, reached.baseline, reached.tuned, reached.training, reached.config)
@@ -92,6 +101,7 @@ def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPai
 def record_run(reached: Reached, steps: Steps, failure: Failure | None) -> WrittenRun:
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
     reports, now = tuple(steps.reports), _now()
+    reached.attempts = reached.training.attempts if reached.training else tuple(current_session().attempts)
     return write_logbook(lambda number: reached.record(number, reports, failure, now))
 
 

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.free_memory import free_memory, likely_device
 from ownvoice.models import method_for, model_identity
+from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
 from ownvoice.records import CheckedPairs, ModelInfo, Outputs, PairSet, TrainingResult
 from ownvoice.requests import GenerateRequest, TrainRequest
+from ownvoice.run_plan import plan_experiment, sizes_of
+from ownvoice.shapes import shape_of
 from tasks.caching import cache_key, data_hash, model_hash
 from tasks.places import weights_path
 
@@ -35,6 +39,13 @@ def fetch_key(config: ExperimentConfig) -> str:
 def check_key(config: ExperimentConfig, info: ModelInfo) -> str:
     length = str(config.decoding.max_new_tokens)  # a prompt must leave room for its answer
     return cache_key("check", config.data, config.prompt, length, data_hash(config), model_hash(info))
+
+
+def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs) -> MemoryPlan:
+    """The memory settings that this training may take on what is free now."""
+    device = likely_device()
+    sizes = sizes_of(checked.figures)
+    return plan_experiment(config, shape_of(info), sizes, free_memory(device), device)
 
 
 def compare_key(
@@ -81,5 +92,5 @@ class Plan:
             training=config.training,
             weights="",
         )
-        key = cache_key("train", request.model_copy(update={"model_folder": ""}), model_hash(info))
+        key = cache_key("train", request.model_copy(update={"model_folder": ""}), config.memory, model_hash(info))
         return Training(key, request.model_copy(update={"weights": str(weights_path(key, request.method))}))

@@ -8,6 +8,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.machine import describe_machine
 from ownvoice.records import (
     Analysis,
+    Attempt,
     CheckedPairs,
     DataSummary,
     Failure,
@@ -32,6 +33,7 @@ class Reached:
     training: TrainingResult | None = None
     tuned: Outputs | None = None
     analysis: Analysis | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def record(self, number: int, steps: tuple[StepReport, ...], failure: Failure | None, now: str) -> RunRecord:
         """The run's record: figures and prompts of the data, never the essays' texts."""
@@ -50,6 +52,7 @@ class Reached:
             tuned=self.tuned,
             analysis=self.analysis,
             machine=describe_machine(),
+            attempts=self.attempts,
             steps=steps,
         )
 

@@ -16,10 +16,6 @@ from ownvoice.records import Output, Outputs
 from ownvoice.requests import GenerateRequest, Progress, PromptText
 from ownvoice.worker import Report
 
-# On 2 cores a decoding step of SmolLM2 costs 45 ms for one answer and 130 ms for 27: the weights are
-# read once either way. Past 32 the key-value cache costs more memory than the batch saves time.
-ANSWERS_AT_ONCE = 32
-
 
 class SeededSampling(LogitsProcessor):  # type: ignore[misc]
     """Temperature, top-k and top-p sampling with one uniform number per answer and step.
@@ -75,8 +71,8 @@ def generate_outputs(
     start = time.perf_counter()
     total = len(request.prompts) * request.decoding.max_new_tokens
     outputs: list[Output] = []
-    for first in range(0, len(request.prompts), ANSWERS_AT_ONCE):
-        batch = request.prompts[first : first + ANSWERS_AT_ONCE]
+    for first in range(0, len(request.prompts), request.answers_at_once):
+        batch = request.prompts[first : first + request.answers_at_once]
         reporting = _Reporting(len(batch), first * request.decoding.max_new_tokens, total, stage, report)
         with torch.inference_mode(), arithmetic.context(loaded.device):
             outputs += _generate_batch(loaded, batch, request.decoding, reporting)

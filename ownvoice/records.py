@@ -140,6 +140,17 @@ class EpochLoss(Frozen):
     validation: float
 
 
+class Attempt(Frozen):
+    """One try at the training, at one memory setting."""
+
+    rung: str
+    predicted_bytes: int
+    reached_bytes: int | None
+    """Peak of the training; of an attempt that failed, the last that it reported. None: it died before that."""
+    ended: str
+    """'completed', or how it died and where: 'OutOfMemory at step 2 of 9: ...'."""
+
+
 class TrainingResult(Frozen):
     """What the training reached."""
 
@@ -159,6 +170,10 @@ class TrainingResult(Frozen):
     peak_bytes: int
     tokens_per_second: float
     weights: FileStamp
+    memory_reason: str = ""
+    """Why the first attempt took the memory setting that it took, in words and bytes."""
+    attempts: tuple[Attempt, ...] = ()
+    """In order; the last one completed."""
 
 
 class Answer(Frozen):
@@ -227,4 +242,6 @@ class RunRecord(Frozen):
     tuned: Outputs | None = None
     analysis: Analysis | None = None
     machine: Machine
+    attempts: tuple[Attempt, ...] = ()
+    """Every try at the training, also of a run that failed."""
     steps: tuple[StepReport, ...] = ()

@@ -38,6 +38,8 @@ class GenerateRequest(Frozen):
     """Trained weights to put on the model (safetensors, the whole model or an adapter); None is the baseline."""
     prompts: tuple[PromptText, ...]
     decoding: DecodingConfig
+    answers_at_once: int = 32
+    """Fewer need less memory and take longer; the texts stay the same."""
 
 
 class TrainRequest(Frozen):
@@ -76,6 +78,8 @@ class Progress(Frozen):
     rate: float | None = None
     """Units a second."""
     note: str = ""
+    peak_bytes: int | None = None
+    """Of the training so far."""
 
     def in_words(self) -> str:
         """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""

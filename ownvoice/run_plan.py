@@ -9,7 +9,7 @@ from ownvoice.free_memory import Device, FreeMemory, find_hardware
 from ownvoice.ladder import Rung, rungs_for
 from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
-from ownvoice.planner import Plan, Workload, plan, training_flops
+from ownvoice.planner import Plan, PlannedRung, Workload, plan, training_flops
 from ownvoice.records import Machine, PairFigures, TrainingResult
 from ownvoice.shapes import ModelShape
 from ownvoice.time_history import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
@@ -21,6 +21,23 @@ class EssaySizes(Frozen):
     longest: int
     train_tokens: int
     """Of one epoch."""
+
+
+class Descent(Frozen):
+    """The rungs that a training may take, from the first that fits down, and why it starts there."""
+
+    model: str
+    machine: Machine
+    rungs: tuple[PlannedRung, ...]
+    reason: str
+
+
+def descent_of(planned: Plan) -> Descent:
+    """Every rung from the start down. Where none fits the least is left: a prediction can err."""
+    first = len(planned.rungs) - 1 if planned.start is None else planned.start
+    return Descent(
+        model=planned.shape.name, machine=describe_machine(), rungs=planned.rungs[first:], reason=planned.reason
+    )
 
 
 def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:

@@ -89,6 +89,7 @@ class _Session:
         self.trainable = sum(p.numel() for p in parameters)
         self.stepper = _stepper(parameters, loaded.device, request, arithmetic)
         self.steps = math.ceil(len(self.train) / self.config.batch_size) * self.config.epochs
+        self.device = loaded.device
         self.steps_done = self.tokens_done = 0
         self.start = self.seconds = self.estimated_seconds = 0.0
 
@@ -153,7 +154,13 @@ class _Session:
         note = f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else ""
         rate = self.steps_done / (time.perf_counter() - self.start)
         progress = Progress(
-            stage="training", done=self.steps_done, total=self.steps, unit="steps", rate=rate, note=note
+            stage="training",
+            done=self.steps_done,
+            total=self.steps,
+            unit="steps",
+            rate=rate,
+            note=note,
+            peak_bytes=peak_bytes(self.device),
         )
         self.report(progress)
 

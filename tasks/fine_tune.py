@@ -1,23 +1,86 @@
-"""Fine-tune the model on the essays; the weights go into the cache, one folder a key."""
+"""Fine-tune the model on the essays, one memory setting further down at every retry."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import task
 from prefect.logging import get_run_logger
+from prefect.runtime import task_run
+from prefect.states import Completed
 
-from ownvoice.records import TrainingResult
-from ownvoice.requests import TrainRequest
+from ownvoice.errors import OutOfMemory, WorkerDied
+from ownvoice.planner import PlannedRung
+from ownvoice.records import Attempt, TrainingResult
+from ownvoice.requests import Progress, TrainRequest
+from ownvoice.run_plan import Descent, learn_from
 from tasks.reporting import Reporter
 from tasks.session import current_session
-from tasks.steps import retry_dead_worker
+from tasks.steps import retry_with_less
 
 
-@task(name="Fine-tune", retries=1, retry_condition_fn=retry_dead_worker)
-def fine_tune(request: TrainRequest) -> TrainingResult:
+@task(name="Fine-tune", retry_condition_fn=retry_with_less)
+def fine_tune(request: TrainRequest, descent: Descent) -> TrainingResult:
+    """To be called with as many retries as the descent has further rungs; the attempt's number picks the rung."""
     Path(request.weights).parent.mkdir(parents=True, exist_ok=True)
-    result = current_session().worker.call(request, Reporter("fine-tune"))
+    tried = descent.rungs[(task_run.run_count or 1) - 1]
+    result = _attempt(request, tried, descent)
+    get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
+    if len(result.attempts) == 1:
+        return result
+    # A state with data is a result to Prefect; its name shows in the UI what the result was reached at.
+    return Completed(name=f"Completed at {result.rung}", message=result.attempts[0].ended, data=result)  # type: ignore[return-value]
+
+
+def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent) -> TrainingResult:
+    """Keeps what became of it in the session: a run that fails at last still tells every attempt.
+
+    Raises:
+        OutOfMemory, WorkerDied: the retry takes the next rung.
+    """
+    session, watch = current_session(), _Watch(Reporter("fine-tune"))
+    if session.attempts:
+        session.display.say(f"Trying again at a lower memory setting: {tried.rung.name}")
+    try:
+        result = session.worker.call(request.model_copy(update={"rung": tried.rung}), watch)
+    except (OutOfMemory, WorkerDied) as error:
+        session.attempts.append(_ended(tried, watch.peak_bytes, f"{type(error).__name__} {watch.where}: {error.found}"))
+        session.display.say(f"{tried.rung.name}: {session.attempts[-1].ended}")
+        raise
     assert isinstance(result, TrainingResult)
-    get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s, {result.arithmetic}")
-    return result
+    session.attempts.append(_ended(tried, result.peak_bytes, "completed"))
+    update: dict[str, object] = {"memory_reason": descent.reason, "attempts": tuple(session.attempts)}
+    if tried.time:
+        update["estimated_seconds"] = tried.time.seconds
+        learn_from(descent.model, result, tried.time, descent.machine, datetime.now(UTC).isoformat(timespec="seconds"))
+    return result.model_copy(update=update)
+
+
+def _ended(tried: PlannedRung, reached_bytes: int | None, how: str) -> Attempt:
+    first_line = how.splitlines()[0]
+    return Attempt(
+        rung=tried.rung.name, predicted_bytes=tried.peak.total, reached_bytes=reached_bytes, ended=first_line
+    )
+
+
+class _Watch:
+    """Passes progress on and remembers the last, to tell where a worker died that can't tell any more."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._last: Progress | None = None
+        self.peak_bytes: int | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        self._last = progress
+        self.peak_bytes = progress.peak_bytes or self.peak_bytes
+        self._reporter(progress)
+
+    @property
+    def where(self) -> str:
+        if self._last is None:
+            return "at the start"
+        if self._last.stage != "training":
+            return f"while {self._last.stage}"
+        return f"after step {self._last.done} of {self._last.total}"

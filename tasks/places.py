@@ -15,3 +15,8 @@ def weights_path(key: str, method: str) -> Path:
     """Where the weights of a training lie: one folder a key, so that none is overwritten."""
     name = "adapter_model.safetensors" if method == "lora" else "model.safetensors"
     return artifacts_folder() / "cache" / "weights" / key / name
+
+
+def is_stored(key: str) -> bool:
+    """Whether the cache has a result under a key; whether it still holds is seen when it is read."""
+    return (results_folder() / key).exists()

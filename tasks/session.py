@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Protocol
 
-from ownvoice.records import StepReport
+from ownvoice.records import Attempt, StepReport
 from ownvoice.requests import Progress
 from ownvoice.worker import Worker
 
@@ -42,6 +42,8 @@ class Session:
     def __init__(self, worker: Worker, display: Display) -> None:
         self.worker = worker
         self.display = display
+        self.attempts: list[Attempt] = []
+        """At the training, in order."""
 
 
 _CURRENT: ContextVar[Session | None] = ContextVar("ownvoice_session", default=None)

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import State, Task
 from prefect.client.schemas.objects import TaskRun
 
-from ownvoice.errors import NetworkUnavailable, WorkerDied
+from ownvoice.errors import NetworkUnavailable, OutOfMemory, WorkerDied
 from ownvoice.records import StepReport
 from tasks.places import results_folder
 from tasks.results import CheckedJSON
@@ -58,6 +58,6 @@ def retry_network(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bo
     return isinstance(state.result(raise_on_failure=False), NetworkUnavailable)
 
 
-def retry_dead_worker(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """A worker that was killed from outside is worth one more; an error that it reported is not."""
-    return isinstance(state.result(raise_on_failure=False), WorkerDied)
+def retry_with_less(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Out of memory, or a worker that was killed (as the kernel does when memory runs out); nothing else."""
+    return isinstance(state.result(raise_on_failure=False), OutOfMemory | WorkerDied)

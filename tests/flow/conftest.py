@@ -13,6 +13,19 @@ from prefect.testing.utilities import prefect_test_harness
 from studio import Studio
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+CONFIG = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "vocab_size": 600,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "tie_word_embeddings": True,
+}
+
 
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Iterator[str]:
@@ -28,7 +41,7 @@ def prefect_server() -> Iterator[str]:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base model's folder as the torch-free steps read it: config, tokenizer, one small tensor."""
     folder = tmp_path_factory.mktemp("tiny-model")
-    (folder / "config.json").write_text(json.dumps({"architectures": ["Tiny"], "max_position_embeddings": 512}))
+    (folder / "config.json").write_text(json.dumps(CONFIG))
     tokenizer = Tokenizer(models.WordLevel({"<eos>": 0, "<unk>": 1}, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.add_special_tokens(["<eos>"])

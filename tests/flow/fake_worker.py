@@ -105,6 +105,7 @@ def training(request: TrainRequest) -> TrainingResult:
         train_tokens=1000,
         trainable_parameters=1000,
         method=request.method,
+        rung=request.rung.name,
         arithmetic="fp32: a fake",
         device="cpu",
         seconds=1.0,
