@@ -58,7 +58,7 @@ class Peak(Frozen):
 
 
 # Python, torch and what they allocate for themselves. cpu: 0.25 GiB resident while idle, and 0.49 to 0.52 GiB beyond
-# the counted tensors on each of the four lower rungs measured (docs/memory.md). cuda and mps were not measured.
+# the counted tensors on each of the five lower rungs measured (docs/memory.md). cuda and mps were not measured.
 RUNTIME_BYTES: dict[Device, int] = {"cpu": 512 * 2**20, "cuda": 500 * 2**20, "mps": 450 * 2**20}
 # A rung fits if its prediction with this margin does: the prediction's measured error (docs/memory.md), and
 # what other programs take meanwhile.
