@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from studio import Studio
 
-from ownvoice.errors import NonFiniteLoss, OutOfMemory, PairsError
+from ownvoice.errors import NonFiniteLoss, PairsError
 
 BASELINE, TRAIN, TUNED = "generate baseline", "train", "generate tuned"
 
@@ -139,19 +139,6 @@ def test_failing_baseline_answers_leave_a_failed_record_without_answers(studio: 
         studio.run()
     assert studio.record(1).baseline is None
     assert "## Run 1" in studio.logbook()
-
-
-def test_out_of_memory_is_not_tried_again_in_the_same_way(studio: Studio) -> None:
-    studio.orders.write_text("train out-of-memory")
-    with pytest.raises(OutOfMemory):
-        studio.run()
-    assert studio.calls() == [BASELINE, TRAIN]
-
-
-def test_a_worker_that_dies_once_is_started_again(studio: Studio) -> None:
-    studio.orders.write_text("train die once")
-    studio.run()
-    assert studio.calls() == [BASELINE, TRAIN, TRAIN, TUNED]
 
 
 def test_a_failed_run_that_is_mended_goes_on_from_the_cache(studio: Studio) -> None:
