@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tiny_models import save_tiny_gpt2, save_tiny_llama
+from writer import Writer
 
 from ownvoice.worker import Worker
 
@@ -25,3 +26,13 @@ def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def worker() -> Iterator[Worker]:
     with Worker() as worker:
         yield worker
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture
+def new_writer(tmp_path: Path, prefect_home: Path) -> Writer:
+    return Writer(tmp_path / "artifacts", prefect_home)

@@ -3,65 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-
-from ownvoice.records import RunRecord
-from ownvoice.workspace import ROOT, models_folder
-
-OWNVOICE = str(Path(sys.executable).with_name("ownvoice"))
-SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=1")
-
-
-class Writer:
-    """A writer at her terminal, with an artifacts folder of her own."""
-
-    def __init__(self, artifacts: Path, prefect_home: Path) -> None:
-        self.artifacts = artifacts
-        self.environment = {
-            **os.environ,
-            "OWNVOICE_ARTIFACTS": str(artifacts),
-            "OWNVOICE_MODELS": str(models_folder()),
-            "PREFECT_HOME": str(prefect_home),  # shared: Prefect makes its database once
-        }
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [OWNVOICE, *arguments],
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def types(self, *arguments: str, **environment: str) -> str:
-        process = self.start(*arguments, **environment)
-        output, _ = process.communicate(timeout=900)
-        assert process.returncode == 0, output
-        return output
-
-    @property
-    def logbook(self) -> str:
-        return (self.artifacts / "EXPERIMENT_LOG.md").read_text()
-
-    def record(self, number: int) -> RunRecord:
-        (file,) = self.artifacts.glob(f"runs/{number}-*/record.json")
-        return RunRecord.model_validate_json(file.read_text())
-
-
-@pytest.fixture(scope="module")
-def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("prefect")
+from writer import SHORT, Writer
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +21,6 @@ def writer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iter
     writer.first_output = writer.types("run", "smoke-test", *SHORT)  # type: ignore[attr-defined]
     yield writer
     shutil.rmtree(writer.artifacts)
-
-
-@pytest.fixture
-def new_writer(tmp_path: Path, prefect_home: Path) -> Writer:
-    return Writer(tmp_path / "artifacts", prefect_home)
 
 
 def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writer) -> None:

@@ -1,0 +1,49 @@
+"""A writer at her terminal, with an artifacts folder of her own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ownvoice.records import RunRecord
+from ownvoice.workspace import ROOT, models_folder
+
+OWNVOICE = (sys.executable, "-m", "flows.command_line")
+SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=1")
+
+
+class Writer:
+    def __init__(self, artifacts: Path, prefect_home: Path) -> None:
+        self.artifacts = artifacts
+        self.environment = {
+            **os.environ,
+            "OWNVOICE_ARTIFACTS": str(artifacts),
+            "OWNVOICE_MODELS": str(models_folder()),
+            "PREFECT_HOME": str(prefect_home),  # shared: Prefect makes its database once
+        }
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*OWNVOICE, *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def types(self, *arguments: str, expect: int = 0, **environment: str) -> str:
+        process = self.start(*arguments, **environment)
+        output, _ = process.communicate(timeout=900)
+        assert process.returncode == expect, output
+        return output
+
+    @property
+    def logbook(self) -> str:
+        return (self.artifacts / "EXPERIMENT_LOG.md").read_text()
+
+    def record(self, number: int) -> RunRecord:
+        (file,) = self.artifacts.glob(f"runs/{number}-*/record.json")
+        return RunRecord.model_validate_json(file.read_text())
