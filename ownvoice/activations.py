@@ -2,7 +2,7 @@
 
 The residual stream is fp32 on every rung (ownvoice.precision widens 16-bit weights); under autocast the
 matrix products read and write 16 bits. `tests/bench/activations.py` holds the counts against torch's
-saved-tensor hooks: within 0.3% for each family, in fp32, under autocast and with LoRA.
+saved-tensor hooks: one essay is 0.1% off at most, padded batches and LoRA under autocast -4.4% to +6.1%.
 """
 
 from __future__ import annotations

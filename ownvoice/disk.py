@@ -1,4 +1,4 @@
-"""Disk: what a run may save, and which saved weights can go.
+"""Disk: which saved weights can go.
 
 Weights lie in artifacts/cache/weights/<key>/. A run can make them again (same essays, same config: same key),
 so they may go; records, logbook, models and the other cached results never do.
@@ -11,28 +11,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from ownvoice.config import Frozen
 from ownvoice.runs import stored_runs
-from ownvoice.units import gib
 
-Save = Literal["full precision", "half precision", "adapter only", "nothing"]
-
-# Left free after a save: the logbook, the records, the database of Prefect (tens of MiB), and other programs.
-RESERVE_BYTES = 512 * 2**20
 # `ownvoice clean` keeps the weights of this many completed runs, the newest: enough to ask again, or to compare.
 KEPT_RUNS = 3
 # A folder that no record names may belong to a run that is still going on.
 SETTLED_SECONDS = 24 * 3600
-
-
-class ChosenSave(Frozen):
-    """How the trained weights are saved."""
-
-    save: Save
-    bytes: int
-    reason: str
 
 
 class Prunable(Frozen):
@@ -57,25 +43,6 @@ class Pruning(Frozen):
 def free_bytes(folder: Path) -> int:
     """Free on the disk that a folder is or will be on."""
     return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
-
-
-def choose_save(trained_parameters: int, method: Literal["full", "lora"], weight_bytes: int, free: int) -> ChosenSave:
-    """Full precision if it leaves the reserve, else half precision, else nothing; LoRA saves its adapter or nothing.
-
-    `weight_bytes` is the size of one weight as it was trained: 4, or 2 on the rungs with bf16 or fp16 weights.
-    Where nothing is saved, the tuned answers come from the worker's memory and the weights end with the run.
-    """
-    room = max(free - RESERVE_BYTES, 0)
-    sizes: list[tuple[Save, int]] = [("full precision", trained_parameters * weight_bytes)]
-    if method == "lora":
-        sizes = [("adapter only", trained_parameters * 4)]
-    elif weight_bytes > 2:
-        sizes.append(("half precision", trained_parameters * 2))
-    needs = f"{sizes[0][0]} needs {gib(sizes[0][1])}, {gib(free)} free and {gib(RESERVE_BYTES)} of it kept free"
-    for save, size in sizes:
-        if size <= room:
-            return ChosenSave(save=save, bytes=size, reason=needs)
-    return ChosenSave(save="nothing", bytes=0, reason=needs)
 
 
 def find_prunable(artifacts: Path, now: float | None = None) -> Pruning:

@@ -1,4 +1,4 @@
-"""Saves fit the disk, and only weights that can be made again ever go."""
+"""Only weights that can be made again ever go."""
 
 from __future__ import annotations
 
@@ -8,35 +8,10 @@ from pathlib import Path
 
 from records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 
-from ownvoice.disk import KEPT_RUNS, RESERVE_BYTES, choose_save, find_prunable, prune
+from ownvoice.disk import KEPT_RUNS, find_prunable, prune
 from ownvoice.runs import write_record
 
-SMOLLM2 = 134_515_008
-GIB = 2**30
 LONG_AGO = time.time() - 7 * 24 * 3600
-
-
-def test_weights_are_saved_in_full_while_the_disk_has_room() -> None:
-    chosen = choose_save(SMOLLM2, "full", 4, free=10 * GIB)
-    assert chosen.save == "full precision"
-    assert chosen.bytes == 4 * SMOLLM2
-    assert "0.5 GiB, 10.0 GiB free" in chosen.reason
-
-
-def test_a_smaller_disk_gets_half_precision_and_a_full_one_nothing() -> None:
-    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES + 3 * SMOLLM2).save == "half precision"
-    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES + SMOLLM2).save == "nothing"
-    assert choose_save(SMOLLM2, "full", 4, RESERVE_BYTES // 2).save == "nothing"
-
-
-def test_weights_trained_in_two_bytes_are_not_halved_again() -> None:
-    assert choose_save(SMOLLM2, "full", 2, RESERVE_BYTES + 2 * SMOLLM2).save == "full precision"
-    assert choose_save(SMOLLM2, "full", 2, RESERVE_BYTES + 2 * SMOLLM2 - 1).save == "nothing"
-
-
-def test_lora_saves_its_adapter_alone() -> None:
-    assert choose_save(5_000_000, "lora", 4, RESERVE_BYTES + 20_000_000).save == "adapter only"
-    assert choose_save(5_000_000, "lora", 4, RESERVE_BYTES).save == "nothing"
 
 
 def test_the_newest_runs_keep_their_weights_and_older_ones_can_go(tmp_path: Path) -> None:
