@@ -46,6 +46,7 @@ def essay_sizes(config: ExperimentConfig) -> EssaySizes:
     tokens = {pair.id: round(len(pair.essay.split()) * TOKENS_PER_WORD) for pair in pairs}
     return EssaySizes(
         longest=max(tokens.values(), default=1),
+        train_essays=sum(1 for pair in pairs if pair.split == "train"),
         train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
     )
 

@@ -19,6 +19,7 @@ class EssaySizes(Frozen):
     """What memory and time depend on. Tokens count the prompt as well."""
 
     longest: int
+    train_essays: int
     train_tokens: int
     """Of one epoch."""
 
@@ -44,6 +45,7 @@ def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
     figures = tuple(figures)
     return EssaySizes(
         longest=max(each.tokens for each in figures),
+        train_essays=sum(1 for each in figures if each.split == "train"),
         train_tokens=sum(each.tokens for each in figures if each.split == "train"),
     )
 
@@ -55,7 +57,7 @@ def plan_experiment(
     rungs = rungs_for(config.memory, method_for(config), find_hardware(device))
     workload = Workload(
         tokens=sizes.longest,
-        batch=config.training.batch_size,
+        batch=min(config.training.batch_size, sizes.train_essays),
         device=device,
         autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
         lora_rank=config.training.lora.rank,

@@ -66,7 +66,7 @@ def test_a_worker_killed_twice_in_training_finishes_on_a_lower_rung(new_writer: 
 
 def test_what_the_config_forbids_is_refused_before_loading_with_the_table(new_writer: Writer) -> None:
     output = new_writer.types(
-        "run", "smoke-test", *SHORT, "--set", "memory.allow=nothing", "--set", "training.batch_size=400", expect=2
+        "run", "smoke-test", *SHORT, "--set", "memory.allow=nothing", expect=2, data_limit=int(1.5 * 2**30)
     )
     assert "gradient checkpointing" in output
     assert "more memory" in output

@@ -24,9 +24,10 @@ class Writer:
             "PREFECT_HOME": str(prefect_home),  # shared: Prefect makes its database once
         }
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, data_limit: int | None = None, **environment: str) -> subprocess.Popen[str]:
+        limited = ["prlimit", f"--data={data_limit}"] if data_limit else []
         return subprocess.Popen(
-            [*OWNVOICE, *arguments],
+            [*limited, *OWNVOICE, *arguments],
             cwd=ROOT,
             env={**self.environment, **environment},
             stdout=subprocess.PIPE,
@@ -34,8 +35,8 @@ class Writer:
             text=True,
         )
 
-    def types(self, *arguments: str, expect: int = 0, **environment: str) -> str:
-        process = self.start(*arguments, **environment)
+    def types(self, *arguments: str, expect: int = 0, data_limit: int | None = None, **environment: str) -> str:
+        process = self.start(*arguments, data_limit=data_limit, **environment)
         output, _ = process.communicate(timeout=900)
         assert process.returncode == expect, output
         return output
