@@ -58,8 +58,8 @@ LOSS_CHUNK_TOKENS = 64
 
 AS_CONFIGURED = Rung(name="as configured", changes="nothing")
 _CHECKPOINTING = AS_CONFIGURED.model_copy(update={"name": "gradient checkpointing", "gradient_checkpointing": True})
-_ONE_ESSAY = _CHECKPOINTING.model_copy(update={"name": "one essay at a time", "micro_batch": 1})
-_CHUNKS = _ONE_ESSAY.model_copy(update={"name": "loss in chunks", "loss_chunk_tokens": LOSS_CHUNK_TOKENS})
+ONE_ESSAY = _CHECKPOINTING.model_copy(update={"name": "one essay at a time", "micro_batch": 1})
+_CHUNKS = ONE_ESSAY.model_copy(update={"name": "loss in chunks", "loss_chunk_tokens": LOSS_CHUNK_TOKENS})
 _FUSED = _CHUNKS.model_copy(
     update={"name": "step in the backward pass", "changes": "rounding", "step_in_backward": True}
 )
@@ -75,7 +75,7 @@ _QLORA = _CHUNKS.model_copy(update={"name": "QLoRA", "changes": "method", "metho
 LADDER: tuple[Rung, ...] = (
     AS_CONFIGURED,
     _CHECKPOINTING,
-    _ONE_ESSAY,
+    ONE_ESSAY,
     _CHUNKS,
     _FUSED,
     _FACTORED,

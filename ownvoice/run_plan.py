@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.free_memory import Device, FreeMemory, find_hardware
-from ownvoice.ladder import Rung, rungs_for
+from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
 from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
 from ownvoice.planner import Plan, PlannedRung, Workload, plan, training_flops
@@ -54,10 +54,13 @@ def plan_experiment(
     config: ExperimentConfig, shape: ModelShape, sizes: EssaySizes, memory: FreeMemory, device: Device
 ) -> Plan:
     """The rungs that the config allows here, each with its peak and its time."""
+    batch = min(config.training.batch_size, sizes.train_essays)
     rungs = rungs_for(config.memory, method_for(config), find_hardware(device))
+    if batch == 1:
+        rungs = tuple(rung for rung in rungs if rung != ONE_ESSAY)  # one essay at a time already
     workload = Workload(
         tokens=sizes.longest,
-        batch=min(config.training.batch_size, sizes.train_essays),
+        batch=batch,
         device=device,
         autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
         lora_rank=config.training.lora.rank,

@@ -21,6 +21,7 @@ ALLOCATION_FAILURES = (
     "out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
+    "Cannot allocate memory",
     "can't start new thread",  # its stack is memory as well
 )
 
