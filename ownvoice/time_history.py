@@ -19,7 +19,7 @@ from ownvoice.workspace import artifacts_folder
 
 LATEST = 5
 # Floating-point operations a second where nothing was timed yet. cpu: SmolLM2 on 2 cores, a 512-token step in
-# fp32, 4.1 s (DESIGN.md), so 5e10 a core. cuda and mps: guesses, a T4 and an M1 at a fifth of their data sheets.
+# fp32, 4.1 s, so 5e10 a core. cuda and mps: guesses, a T4 and an M1 at a fifth of their data sheets.
 FLOPS_PER_CORE = 5e10
 FLOPS = {"cuda": 1.2e13, "mps": 5e11}
 
