@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterName
+from prefect.client.schemas.sorting import TaskRunSort
 from studio import Studio
 
 from ownvoice.errors import MemoryRefused, NonFiniteLoss, OutOfMemory
@@ -25,8 +27,10 @@ def test_a_training_that_runs_out_and_is_killed_finishes_two_settings_further_do
     for rung in RUNGS[:3]:
         assert f"| {rung} |" in studio.logbook()
     with get_client(sync_client=True) as client:
-        names = {run.name.rpartition("-")[0]: run.state_name for run in client.read_task_runs()}
-    assert names["Fine-tune"] == f"Completed at {RUNGS[2]}"
+        runs = client.read_task_runs(
+            task_run_filter=TaskRunFilter(name=TaskRunFilterName(like_="Fine-tune")), sort=TaskRunSort.END_TIME_DESC
+        )
+    assert runs[0].state_name == f"Completed at {RUNGS[2]}"
 
 
 def test_a_training_that_fell_is_cached_with_its_attempts(studio: Studio) -> None:
