@@ -136,7 +136,10 @@ def test_the_table_shows_every_rung_its_bytes_and_the_start() -> None:
 
 def test_a_plan_of_an_experiment_tells_the_time_of_every_rung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))
-    sizes, memory = EssaySizes(longest=500, train_tokens=1445), FreeMemory(bytes=20 * GIB, source="given")
+    sizes, memory = (
+        EssaySizes(longest=500, train_essays=3, train_tokens=1445),
+        FreeMemory(bytes=20 * GIB, source="given"),
+    )
     made = plan_experiment(ExperimentConfig(), SMOLLM2, sizes, memory, "cpu")
     assert made.start == 0
     assert all(each.time and each.time.seconds > 0 for each in made.rungs)
