@@ -10,7 +10,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from ownvoice.config import DecodingConfig
-from ownvoice.device import Arithmetic, peak_bytes, reset_peak
+from ownvoice.device import peak_bytes, reset_peak
 from ownvoice.loading import LoadedModel
 from ownvoice.records import Output, Outputs
 from ownvoice.requests import GenerateRequest, Progress, PromptText
@@ -63,10 +63,14 @@ class _Reporting(LogitsProcessor):  # type: ignore[misc]
         return scores
 
 
-def generate_outputs(
-    loaded: LoadedModel, request: GenerateRequest, arithmetic: Arithmetic, stage: str, report: Report
-) -> Outputs:
-    """Answer every prompt; outputs stand in the order of the prompts."""
+def generate_outputs(loaded: LoadedModel, request: GenerateRequest, stage: str, report: Report) -> Outputs:
+    """Answer every prompt; outputs stand in the order of the prompts.
+
+    Always in the precision of the loaded weights, which is fp32. bf16 would be 1.6 times as fast on a processor
+    that has it (359 against 220 tokens/s, SmolLM2, 27 answers at once on 2 cores), but its sums change with the
+    size of the batch: of 8 answers none was the same at 8 at once as at 27, so a fall to smaller batches would
+    have changed the texts.
+    """
     reset_peak(loaded.device)
     start = time.perf_counter()
     total = len(request.prompts) * request.decoding.max_new_tokens
@@ -74,7 +78,7 @@ def generate_outputs(
     for first in range(0, len(request.prompts), request.answers_at_once):
         batch = request.prompts[first : first + request.answers_at_once]
         reporting = _Reporting(len(batch), first * request.decoding.max_new_tokens, total, stage, report)
-        with torch.inference_mode(), arithmetic.context(loaded.device):
+        with torch.inference_mode():
             outputs += _generate_batch(loaded, batch, request.decoding, reporting)
     seconds = time.perf_counter() - start
     report(Progress(stage=stage, done=total, total=total, unit="tokens"))

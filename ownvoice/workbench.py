@@ -44,7 +44,7 @@ class Workbench:
             case GenerateRequest():
                 loaded = self._model(request.model_folder, request.weights)
                 stage = "baseline answers" if request.weights is None else "tuned answers"
-                return generate_outputs(loaded, request, self._arithmetic, stage, self._report)
+                return generate_outputs(loaded, request, stage, self._report)
             case TrainRequest():
                 return self._train(request)
 
