@@ -1,0 +1,1 @@
+"""Measures of voice: whether a text sounds like an author. Importable without torch."""
