@@ -105,18 +105,21 @@ class _Resampling:
 
     def __init__(self, answers: list[Answer], prompts: list[str], essays: int, rng: np.random.Generator) -> None:
         self._answers = answers
-        self._rows = [[i for i, (prompt, _) in enumerate(answers) if prompt == each] for each in prompts]
-        number = len(prompts)
-        self._drawn_prompts = rng.integers(number, size=(DRAWS, number))
-        self._within = rng.random((DRAWS, number, max(map(len, self._rows))))
+        rows = [[i for i, (prompt, _) in enumerate(answers) if prompt == each] for each in prompts]
+        counts, most = np.array([len(each) for each in rows]), max(map(len, rows))
+        padded = np.array([each + each[:1] * (most - len(each)) for each in rows])
+        places = rng.integers(len(prompts), size=(DRAWS, len(prompts)))
+        within = rng.random((DRAWS, len(prompts), most)) * counts[places][..., None]
+        # Index of an answer by draw, place and answer of the place; a prompt with fewer answers fills fewer.
+        self._drawn = padded[places[..., None], within.astype(np.int64)]
+        self._filled = np.arange(most) < counts[places][..., None]
+        self._rows = rows
         self._essays = rng.integers(essays, size=(DRAWS, essays)) if essays else np.empty((DRAWS, 0), dtype=np.int64)
 
     def of(self, scores: Scores) -> _Sampled:
         values = np.array([scores[answer] for answer in self._answers])
-        # Answers drawn for every prompt in every place, then the places' prompts picked: [prompt, draw, place].
-        drawn = np.stack([self._mean_within(values[rows]) for rows in self._rows])
-        picked = np.take_along_axis(drawn, self._drawn_prompts[None], axis=0)[0]
-        return _Sampled(float(np.mean([values[rows].mean() for rows in self._rows])), picked.mean(axis=1))
+        by_place = (values[self._drawn] * self._filled).sum(axis=2) / self._filled.sum(axis=2)
+        return _Sampled(float(np.mean([values[row].mean() for row in self._rows])), by_place.mean(axis=1))
 
     def of_essays(self, scores: Sequence[float]) -> _Sampled:
         values = np.array(scores, dtype=np.float64)
@@ -126,11 +129,6 @@ class _Resampling:
         number = min(number or len(self._rows), len(self._rows))
         low, high = np.quantile(sampled.draws, _expanded_tails(number))
         return Interval(mean=sampled.mean, low=float(low), high=float(high))
-
-    def _mean_within(self, values: Draws) -> Draws:
-        chosen = (self._within[:, :, : len(values)] * len(values)).astype(np.int64)
-        mean: Draws = values[chosen].mean(axis=2)
-        return mean
 
 
 def _expanded_tails(number: int) -> tuple[float, float]:
