@@ -14,7 +14,8 @@ from ownvoice.reading_loss import loss_fell, read_losses
 from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
 from ownvoice.shift import decoding_noise, shift_beyond_noise
 from ownvoice.signs import find_signs
-from ownvoice.wording import paragraphs_of, shape_of, trigram_overlap, words_of
+from ownvoice.voice.forms import shape_of
+from ownvoice.wording import paragraphs_of, trigram_overlap, words_of
 
 # At temperature 0.8 even a sound model now and then writes an odd answer: of 19 (3 canaries, 8 probes twice)
 # this lets 3 be odd. Below half, prose is the exception.

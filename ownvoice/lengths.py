@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from ownvoice.config import Frozen, OverLength
 from ownvoice.records import Pair
+from ownvoice.wording import SENTENCE_END
 
 TokensOf = Callable[[Pair], int]
 """Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
 
-SENTENCE_END = re.compile(r"[.!?…]+[\"'”\u2019)\]]*(?=\s|$)")
 PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
 
 

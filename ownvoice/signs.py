@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from statistics import mean
 
 from ownvoice.escaping import shortened
 from ownvoice.records import Canary, Output, Outputs, PairSet
-from ownvoice.wording import (
-    Copied,
-    Rate,
-    asides,
-    first_person,
-    longest_copied,
-    shape_of,
-    words_of,
-)
+from ownvoice.voice.answers import Essay
+from ownvoice.voice.forms import shape_of
+from ownvoice.voice.habits import asides, first_person, rate_of
+from ownvoice.voice.memorisation import WARN_SPAN_WORDS
+from ownvoice.voice.spans import EssayIndex, Shared
+from ownvoice.wording import words_of
 
-# From 8 shared words in a row a reader suspects copying; shorter runs are set phrases ("at the end of the day").
-COPIED_WORDS_TO_QUOTE = 8
 QUOTE_CHARACTERS = 110
 
 
@@ -56,14 +51,14 @@ def _opening(output: Output) -> str:
 
 
 def _compare_rates(
-    name: str, count: Callable[[Iterable[str]], Rate], essays: list[str], baseline: Outputs, tuned: Outputs
+    name: str, count: Callable[[str], list[str]], essays: list[str], baseline: Outputs, tuned: Outputs
 ) -> str:
     shown = [
         f"{who} {rate.per_thousand:.1f} ({rate.count} in {rate.words:,} words)"
         for who, rate in (
-            ("the writer's essays", count(essays)),
-            ("baseline", count(output.text for output in baseline.outputs)),
-            ("tuned", count(output.text for output in tuned.outputs)),
+            ("the writer's essays", rate_of(count, essays)),
+            ("baseline", rate_of(count, [output.text for output in baseline.outputs])),
+            ("tuned", rate_of(count, [output.text for output in tuned.outputs])),
         )
     ]
     return f"{name} per 1,000 words: {', '.join(shown)}."
@@ -78,9 +73,9 @@ def _compare_endings(baseline: Outputs, tuned: Outputs) -> str:
 
 
 def _compare_copying(pair_set: PairSet, baseline: Outputs, tuned: Outputs) -> str:
-    sources = [(pair.id, pair.essay) for pair in pair_set.of("train")]
+    index = EssayIndex([Essay(id=pair.id, text=pair.essay) for pair in pair_set.of("train")])
     base, new = (
-        max((longest_copied(output.text, sources) for output in outputs.outputs), key=_length, default=_NOTHING)
+        max((index.longest_shared(output.text) for output in outputs.outputs), key=_length, default=Shared())
         for outputs in (baseline, tuned)
     )
     sign = f"Longest word span shared with a training essay: tuned {new.words} words{_quoted(new)}"
@@ -96,14 +91,11 @@ def _note_identical(baseline: Outputs, tuned: Outputs) -> tuple[str, ...]:
     return (f"Unchanged, word for word: {sum(same)} of {len(same)} answers ({mean(same):.0%}).",)
 
 
-_NOTHING = Copied(words=0, quote="", source_id="")
+def _length(shared: Shared) -> int:
+    return shared.words
 
 
-def _length(copied: Copied) -> int:
-    return copied.words
-
-
-def _quoted(copied: Copied) -> str:
-    if copied.words < COPIED_WORDS_TO_QUOTE:
+def _quoted(shared: Shared) -> str:
+    if shared.words < WARN_SPAN_WORDS:
         return ""
-    return f" (“{shortened(copied.quote, 300)}”, from {copied.source_id})"
+    return f" (“{shortened(' '.join(shared.text.split()), 300)}”, from {shared.essay_id})"

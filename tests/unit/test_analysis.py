@@ -18,7 +18,7 @@ from ownvoice.analysis import analyse
 from ownvoice.config import DecodingConfig, ExperimentConfig, TrainingConfig
 from ownvoice.reading_loss import read_losses
 from ownvoice.records import Analysis, Canary, Outputs, TrainingResult
-from ownvoice.wording import asides, first_person, longest_copied, shape_of, trigram_overlap, word_similarity
+from ownvoice.wording import trigram_overlap, word_similarity
 
 Losses = tuple[tuple[float | None, float], ...]
 
@@ -145,7 +145,7 @@ def test_words_copied_from_an_essay_are_quoted() -> None:
     copied = "Then my mother kept the good scissors there, and the bad ones, as ever."
     signs = analysis_of(tuned=outputs_for_tests({"A": copied, "B": copied}, TUNED_PROSE)).signs
     sign = next(sign for sign in signs if sign.startswith("Longest word span"))
-    assert "tuned 11 words (“my mother kept the good scissors there and the bad ones”, from pair-1)" in sign
+    assert "tuned 11 words (“my mother kept the good scissors there, and the bad ones”, from pair-1)" in sign
 
 
 @pytest.mark.parametrize(
@@ -189,34 +189,9 @@ def test_a_run_that_learned_nothing_is_told_to_learn_first() -> None:
     assert "`ownvoice run smoke-test --set training.learning_rate=0.0005`" in steps[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "shape"),
-    [
-        ("", "empty"),
-        (" \n---\n", "empty"),
-        ("https://example.com/a/b?c", "links only"),
-        (BASELINE_LIST, "a list"),
-        ("- one\n- two\n- three", "a list"),
-        ("Yes, of course.", "a few words"),
-        ("I am so happy to be here. " * 10, "a loop"),
-        (TUNED_PROSE, "prose"),
-        (ESSAY, "prose"),
-    ],
-)
-def test_an_answer_has_a_shape(text: str, shape: str) -> None:
-    assert shape_of(text) == shape
-
-
 def test_texts_are_compared_by_their_words() -> None:
     assert trigram_overlap("a b c d", "A, b, c. D") == 1
     assert trigram_overlap("a b c d", "e f g h") == 0
     assert trigram_overlap("", "") == 1
     assert word_similarity("a b", "b a") == pytest.approx(1)
     assert word_similarity("a", "") == 0
-
-
-def test_habits_are_counted_with_the_words_they_stand_in() -> None:
-    assert asides(["Well (he said) and (2) more"]).count == 1
-    assert first_person(["I'm sure my hat is mine, he said"]).count == 3
-    assert asides([]).per_thousand == 0
-    assert longest_copied("x b c d y", [("one", "b c"), ("two", "a b c d")]).source_id == "two"

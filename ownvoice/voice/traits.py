@@ -1,0 +1,165 @@
+"""Which traits of the author's profile the tuned answers have, with the author's own range beside them.
+
+The range is the 10th to the 90th percentile over the essays, cut in pieces as long as the answers are: a rate in 150
+words swings more than in 500, and even one essay gives three pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from statistics import mean, quantiles, variance
+from typing import Literal
+
+from ownvoice.config import Frozen
+from ownvoice.voice.answers import AnswerText, Essay, Quote, quote_from
+from ownvoice.voice.forms import shape_of
+from ownvoice.voice.profile import MEASURES, Measure, Unit
+from ownvoice.wording import pieces_of, words_of
+
+Status = Literal["there", "moved towards", "missing", "overdone", "not clear", "not measured"]
+
+LEAST_WORDS = 30
+"""A rate in fewer words is all or nothing; such answers, and those that are no prose, carry no traits."""
+LEAST_TEXTS = 3
+"""Texts on either side from which a habit can be told from an accident."""
+STANDARD_ERRORS = 2.0
+"""Two means differ from 2 standard errors of their difference: 1 comparison in 20 by chance."""
+FAINT = 0.5
+"""Under half of the author's mean a trait counts as missing, though single essays may have none of it."""
+QUOTES_A_TRAIT = 2
+
+
+class Trait(Frozen):
+    """One trait; every figure is in `unit`."""
+
+    name: str
+    counts: str
+    """What is counted, in words."""
+    unit: Unit
+    own_low: float
+    own_mean: float
+    own_high: float
+    own_pieces: int
+    base: float | None
+    """None where the baseline has too few answers in prose."""
+    tuned: float | None
+    status: Status
+    """Of the tuned answers: 'there' within the author's range, whatever the baseline did; 'not clear' outside of it
+    by what so few texts may give by chance."""
+    base_status: Status
+    quotes: tuple[Quote, ...]
+    """From tuned answers, one a prompt."""
+    summary: str
+    """One sentence for the writer; it quotes nothing."""
+
+
+def measure_traits(
+    essays: Sequence[Essay], base: Sequence[AnswerText], tuned: Sequence[AnswerText]
+) -> tuple[Trait, ...]:
+    """Every trait of the profile; `essays` are all that the author has, held out or not."""
+    base, tuned = _prose(base), _prose(tuned)
+    length = round(mean(len(words_of(answer.text)) for answer in tuned)) if tuned else LEAST_WORDS
+    pieces = [piece for essay in essays for piece in pieces_of(essay.text, length)]
+    return tuple(_trait(measure, pieces, base, tuned) for measure in MEASURES)
+
+
+def _prose(answers: Sequence[AnswerText]) -> list[AnswerText]:
+    return [a for a in answers if len(words_of(a.text)) >= LEAST_WORDS and shape_of(a.text) == "prose"]
+
+
+def _trait(measure: Measure, pieces: list[str], base: list[AnswerText], tuned: list[AnswerText]) -> Trait:
+    own = [measure.value(piece) for piece in pieces]
+    before, new = ([measure.value(answer.text) for answer in answers] for answers in (base, tuned))
+    low, high = _range(own)
+    status, base_status = _judge(own, new, before), _judge(own, before, [])
+    trait = Trait(
+        name=measure.name,
+        counts=measure.counts,
+        unit=measure.unit,
+        own_low=low,
+        own_mean=mean(own) if own else 0.0,
+        own_high=high,
+        own_pieces=len(own),
+        base=mean(before) if before else None,
+        tuned=mean(new) if new else None,
+        status=status,
+        base_status=base_status,
+        quotes=_quotes(measure, tuned),
+        summary="",
+    )
+    return trait.model_copy(update={"summary": _summary(trait, measure.verb)})
+
+
+def _judge(own: list[float], answers: list[float], before: list[float]) -> Status:
+    if len(own) < LEAST_TEXTS or len(answers) < LEAST_TEXTS:
+        return "not measured"
+    low, high = _range(own)
+    reached, wanted = mean(answers), mean(own)
+    is_in_range = low <= reached <= high and reached >= FAINT * wanted
+    if is_in_range:
+        return "there"
+    if not _differ(answers, own):
+        return "not clear" if high else "there"  # of what the author hardly ever does, one more proves nothing
+    if before and abs(reached - wanted) < abs(mean(before) - wanted) and _differ(answers, before):
+        return "moved towards"
+    return "overdone" if reached > wanted else "missing"
+
+
+def _differ(one: list[float], other: list[float]) -> bool:
+    """Whether two means are more than 2 standard errors apart (Welch 1947: unequal variances)."""
+    if min(len(one), len(other)) < LEAST_TEXTS:
+        return False
+    error = sqrt(variance(one) / len(one) + variance(other) / len(other))
+    return abs(mean(one) - mean(other)) > STANDARD_ERRORS * error
+
+
+def _range(values: list[float]) -> tuple[float, float]:
+    if len(values) < 2:
+        return (values[0], values[0]) if values else (0.0, 0.0)
+    tenths = quantiles(values, n=10, method="inclusive")
+    return tenths[0], tenths[-1]
+
+
+def _quotes(measure: Measure, answers: list[AnswerText]) -> tuple[Quote, ...]:
+    """The first passage of each answer, of one sample a prompt."""
+    quotes: dict[str, Quote] = {}
+    for answer in answers:
+        passages = measure.passages(answer.text)
+        if passages and answer.prompt_id not in quotes:
+            quotes[answer.prompt_id] = quote_from(answer, passages[0])
+    return tuple(quotes.values())[:QUOTES_A_TRAIT]
+
+
+def _summary(trait: Trait, verb: str) -> str:
+    name = trait.name.capitalize()
+    if trait.tuned is None or trait.status == "not measured":
+        return (
+            f"{name} {verb} not measured: it takes {LEAST_TEXTS} answers in prose of {LEAST_WORDS} words or more, and "
+            f"essays {LEAST_TEXTS} times as long as an answer."
+        )
+    if not trait.own_high:
+        also = "and the tuned answers overdo it" if trait.status == "overdone" else "nor of the tuned answers"
+        return f"{name} {verb} no habit of the author's, {also}: {_figures(trait)}."
+    return f"{name} {verb} {_says(trait, verb)}: {_figures(trait)}."
+
+
+def _says(trait: Trait, verb: str) -> str:
+    if trait.status == "there":
+        before = "as they were before training" if verb == "are" else "as it was before training"
+        return f"there, {before}" if trait.base_status == "there" else "there"
+    if trait.status == "moved towards":
+        return "nearer to the author's than before training, and not there yet"
+    if trait.status == "not clear":
+        return "not clear from so few texts"
+    if trait.unit == "words":
+        return "below the author's" if trait.status == "missing" else "above the author's"
+    return trait.status
+
+
+def _figures(trait: Trait) -> str:
+    unit = {"per 1,000 words": " in 1,000 words", "% of sentences": "% of sentences", "words": " words"}[trait.unit]
+    before = "" if trait.base is None else f"the baseline has {trait.base:.1f} and "
+    own = f"the author {'has ' * (not before)}{trait.own_mean:.1f}"
+    spread = f"({trait.own_low:.1f} to {trait.own_high:.1f} from piece to piece)"
+    return f"{trait.tuned:.1f}{unit}, where {before}{own} {spread}"

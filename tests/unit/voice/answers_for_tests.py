@@ -1,0 +1,22 @@
+"""Essays and answers of the shipped authors, and made-up answers, for tests of the measures."""
+
+from __future__ import annotations
+
+from ownvoice.pairs import read_pairs
+from ownvoice.voice.answers import AnswerText, Essay
+from ownvoice.wording import pieces_of
+from ownvoice.workspace import ROOT
+
+
+def essays_of(author: str, split: str | None = None) -> list[Essay]:
+    pairs = read_pairs(ROOT / "data" / author / "pairs")
+    return [Essay(id=pair.id, text=pair.essay) for pair in pairs if split in (None, pair.split)]
+
+
+def answer(text: str, prompt_id: str = "A", topic: str = "", cut_off: bool = False) -> AnswerText:
+    return AnswerText(prompt_id=prompt_id, sample=0, topic=topic, text=text, cut_off=cut_off)
+
+
+def as_answers(essays: list[Essay], words: int = 150) -> list[AnswerText]:
+    """Each essay in pieces of an answer's length."""
+    return [answer(piece, prompt_id=essay.id) for essay in essays for piece in pieces_of(essay.text, words)]
