@@ -13,6 +13,7 @@ from ownvoice.config import Frozen
 from ownvoice.entries import read_text, shown
 from ownvoice.errors import PairsError
 from ownvoice.records import Canary, Probe
+from ownvoice.voice.patterns import problem_of
 
 REMEDY = "mend the lines named; docs/data-format.md shows the form"
 USUAL_PROBES = 8
@@ -110,8 +111,16 @@ def _entry(model: type[Canary] | type[Probe], row: Any, where: str, problems: li
         wrong.append(f"{where} '{entry.id}': the topic is empty")
     if not re.fullmatch(r"[\w-]+", entry.id):
         wrong.append(f"{where} '{entry.id}': an id is letters, digits, - and _")
+    if isinstance(entry, Canary):
+        wrong.extend(f"{where} '{entry.id}': {problem}" for problem in _wrong_facts(entry))
     problems.extend(wrong)
     return None if wrong else entry.model_copy(update={"topic": " ".join(entry.topic.split())})
+
+
+def _wrong_facts(canary: Canary) -> list[str]:
+    problems = ["a fact is empty"] if not all(fact.strip() for fact in canary.facts) else []
+    found = ((pattern, problem_of(pattern)) for pattern in canary.contradictions)
+    return problems + [f"the contradiction {pattern!r} {problem}" for pattern, problem in found if problem]
 
 
 def _header_lines(text: str, name: str) -> list[int]:

@@ -41,6 +41,10 @@ class Canary(Frozen):
     id: str
     topic: str
     instruct_only: bool = False
+    facts: tuple[str, ...] = ()
+    """What must hold in an answer, in the writer's words; the model is never shown it."""
+    contradictions: tuple[str, ...] = ()
+    """Patterns that no answer may fit, see `ownvoice.voice.patterns`."""
 
 
 class Probe(Frozen):

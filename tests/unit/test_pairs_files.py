@@ -176,6 +176,22 @@ def test_all_mistakes_of_a_prompts_file_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_facts_are_read_and_every_wrong_contradiction_is_named(tmp_path: Path) -> None:
+    head = '[[canary]]\nid = "A"\ntopic = "y"\nfacts = ["she is ten"]\n'
+    canary = read_prompts(written(tmp_path / "p.toml", head + "contradictions = ['I am forty', '/a+b/']")).canaries[0]
+    assert (canary.facts, canary.contradictions) == (("she is ten",), ("I am forty", "/a+b/"))
+    wrong = '[[canary]]\nid = "B"\ntopic = "z"\nfacts = [" "]\ncontradictions = ["/(a+)+/", "?"]\n'
+    with pytest.raises(PairsError) as caught:
+        read_prompts(written(tmp_path / "p.toml", head + wrong + '[[probe]]\nid = "c"\ntopic = "x"\nfacts = ["f"]'))
+    assert caught.value.found.replace(f"{tmp_path}/", "").split("\n") == [
+        "p.toml:5: canary 'B': a fact is empty",
+        "p.toml:5: canary 'B': the contradiction '/(a+)+/' repeats a group with '+': only single characters and "
+        "[classes] may be repeated",
+        "p.toml:5: canary 'B': the contradiction '?' holds no word",
+        "p.toml:10: probe: facts: Extra inputs are not permitted; the fields are id, topic",
+    ]
+
+
 def test_a_prompts_file_that_is_missing_or_no_toml_says_so(tmp_path: Path) -> None:
     with pytest.raises(PairsError, match="looked for a TOML file with canaries and probes"):
         read_prompts(tmp_path / "p.toml")

@@ -76,7 +76,7 @@ def record_with(text: str, topic: str = "A topic") -> RunRecord:
     assert record.data is not None
     assert record.analysis is not None
     figures = tuple(f.model_copy(update={"topic": topic}) for f in record.data.figures)
-    canaries = tuple(Canary(id=c.id, topic=topic) for c in pair_set.canaries)
+    canaries = tuple(Canary(id=c.id, topic=topic, facts=(topic,)) for c in pair_set.canaries)
     changes: dict[str, Any] = {
         "baseline": answers,
         "tuned": answers,
@@ -112,6 +112,11 @@ def test_an_answer_stands_in_its_fence_as_it_was_written() -> None:
     fences = [t for t in MarkdownIt().parse(render_entry(record_with(text))) if t.type == "fence"]
     assert [t.content for t in fences].count(text + "\n") == 4
     assert fenced("a````b").startswith("`````text\n")
+
+
+def test_facts_stand_beside_their_canary() -> None:
+    entry = render_entry(record_with("Plain words.", topic="She is ten"))
+    assert entry.count("Topic: She is ten\n\n- Must hold: She is ten\n\n**Baseline**") == 2
 
 
 def test_inline_text_reads_back_as_it_was() -> None:
