@@ -6,6 +6,7 @@ OwnvoiceError                 printed without a traceback
 │   ├── PairsError            carries every problem of the set
 │   ├── ModelUnavailable      unknown, gated, without safetensors, or with a wrong hash
 │   ├── MemoryRefused         no memory setting that the config allows fits; told before loading
+│   ├── VoiceError            carries every problem of the texts
 │   └── LogbookError
 └── RunFailed                 the run itself; exit code 1, leaves a record
     ├── NetworkUnavailable    a download that may pass on a second try
@@ -54,6 +55,10 @@ class ModelUnavailable(UserMistake):
 
 class MemoryRefused(UserMistake):
     """No rung that the config allows fits the memory; `found` carries the table."""
+
+
+class VoiceError(UserMistake):
+    """Texts that the voice can't be measured on; `found` lists all problems, one a line."""
 
 
 class LogbookError(UserMistake):

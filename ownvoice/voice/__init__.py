@@ -1,1 +1,1 @@
-"""Measures of voice: whether a text sounds like an author. Importable without torch."""
+"""How a voice is measured, without torch: `panel` scores texts against an author's essays; docs/voice.md defines it."""

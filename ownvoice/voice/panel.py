@@ -1,0 +1,140 @@
+"""The panel: grammar, characters and shape of texts against an author's essays, in units of other authors' spread.
+
+z = (score - mu) / sigma, mu and sigma from the background authors' texts cut to the same length and scored against
+the same essays. VOICE is the plain mean of the three z: learned weights added nothing to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ownvoice.errors import VoiceError
+from ownvoice.voice.background import LONGEST, Background
+from ownvoice.voice.grammar import Grammar
+from ownvoice.voice.language import FEWEST_WORDS, why_unreadable
+from ownvoice.voice.rows import Rows, rows_of, rows_of_others, topic_cosines
+from ownvoice.voice.scores import MeasureScore, Others, TextScore
+from ownvoice.voice.typography import count_words, first_words
+
+ONLY_ONE = "the only essay of its author: there is no other to compare it with"
+
+Floats = npt.NDArray[np.float64]
+
+
+class Panel:
+    """Scores texts of about `words` words against the author of the references. The same seed gives the same scores.
+
+    Raises:
+        VoiceError: no reference can be measured; each is named with its reason.
+    """
+
+    def __init__(self, background: Background, references: Sequence[str], words: int, seed: int = 0) -> None:
+        self.background, self.references, self.seed = background, tuple(references), seed
+        self.words = min(max(words, FEWEST_WORDS), LONGEST)
+        self.why_not = tuple(why_unreadable(text) for text in references)
+        """For each reference: the reason why it is left out, or None."""
+        self._usable = [text for text, reason in zip(references, self.why_not, strict=True) if not reason]
+        if not self._usable:
+            reasons = [f"reference {number}: {reason}" for number, reason in enumerate(self.why_not, start=1)]
+            raise VoiceError("\n".join(reasons or ["no reference"]), "an essay of the author in English prose")
+        self._own = rows_of(self._usable, background, self.words)
+        self._others, authors = rows_of_others(background, self.words)
+        halves = background.halves()
+        self._other_half = 1 - np.array([halves[author] for author in authors])
+        pool = [(sentence, halves[text.author]) for text in background.texts for sentence in text.sentences]
+        self._grammar = Grammar([s for s, _ in pool], np.array([half for _, half in pool]), self._own.sentences)
+        none = Rows((), np.zeros((0, self._own.characters.shape[1])), np.zeros((0, self._own.shape.shape[1])))
+        (self._raw,) = self._raw_scores(none, [self._all])
+
+    @property
+    def others(self) -> Others:
+        """Other authors on the same axis."""
+        voices = self._z(self._raw, self._raw).mean(axis=0)
+        return Others(
+            background=self.background.name,
+            authors=len(self.background.authors),
+            voices=tuple(float(voice) for voice in voices),
+        )
+
+    def score(self, texts: Sequence[str]) -> tuple[TextScore, ...]:
+        """A score for every text, in order, on its first `words` words; in one call, as the models are made anew."""
+        reasons = [why_unreadable(text) for text in texts]
+        cut = [first_words(text, self.words) for text, reason in zip(texts, reasons, strict=True) if not reason]
+        scored: list[TextScore] = []
+        if cut:
+            (raw,) = self._raw_scores(rows_of(cut, self.background, self.words), [self._all])
+            others, own = np.split(raw, [len(self._others.sentences)], axis=1)
+            topics = topic_cosines(cut, self._usable, self.background)
+            scored = [
+                _text_score(self.words, *each) for each in zip(own.T, self._z(own, others).T, topics, strict=True)
+            ]
+        return _in_order(texts, reasons, scored)
+
+    def held_out(self) -> tuple[TextScore, ...]:
+        """Each reference against the others of its author, in order, on its first `words` words."""
+        if len(self._usable) < 2:
+            return tuple(
+                TextScore(words=count_words(text), why_not=reason or ONLY_ONE)
+                for text, reason in zip(self.references, self.why_not, strict=True)
+            )
+        cut = [first_words(text, self.words) for text in self._usable]
+        kept = [[other for other in self._all if other != essay] for essay in self._all]
+        scores = []
+        first = len(self._others.sentences)
+        for essay, raw in enumerate(self._raw_scores(rows_of(cut, self.background, self.words), kept)):
+            own = raw[:, [first + essay]]
+            rest = [self._usable[other] for other in kept[essay]]
+            topic = topic_cosines([cut[essay]], rest, self.background)[0]
+            scores.append(_text_score(self.words, own[:, 0], self._z(own, raw[:, :first])[:, 0], topic))
+        return _in_order(self.references, self.why_not, scores)
+
+    @property
+    def _all(self) -> list[int]:
+        return list(range(len(self._usable)))
+
+    def _raw_scores(self, rows: Rows, choices: Sequence[list[int]]) -> list[Floats]:
+        """For every choice of essays: a row per measure, a column per text, those of other authors first.
+
+        The background models learn as many sentences as the choices have on average.
+        """
+        rows = self._others.and_also(rows)
+        batch = self._grammar.batch(rows.sentences)
+        sentences = round(float(np.mean([self._grammar.sentences_in(essays) for essays in choices])))
+        halves = self._grammar.background(batch, max(1, sentences), self.seed)
+        others = np.arange(len(self._other_half))
+        background = halves.mean(axis=0)
+        background[others] = halves[self._other_half, others]
+        return [
+            np.vstack(
+                [
+                    (self._grammar.own(batch, essays) - background) / batch.tokens,
+                    rows.cosines_to(self._own, essays),
+                ]
+            )
+            for essays in choices
+        ]
+
+    @staticmethod
+    def _z(raw: Floats, others: Floats) -> Floats:
+        mu, sigma = others.mean(axis=1, keepdims=True), others.std(axis=1, ddof=1, keepdims=True)
+        return np.where(sigma > 0, (raw - mu) / np.where(sigma > 0, sigma, 1), 0.0)
+
+
+def _text_score(words: int, raw: Floats, z: Floats, topic: float) -> TextScore:
+    grammar, characters, shape = (MeasureScore(raw=float(r), z=float(unit)) for r, unit in zip(raw, z, strict=True))
+    return TextScore(words=words, grammar=grammar, characters=characters, shape=shape, topic=float(topic))
+
+
+def _in_order(
+    texts: Sequence[str], reasons: Sequence[str | None], scored: Sequence[TextScore]
+) -> tuple[TextScore, ...]:
+    found = iter(scored)
+    return tuple(
+        TextScore(words=count_words(text), why_not=reason)
+        if reason
+        else next(found).model_copy(update={"words": count_words(text)})
+        for text, reason in zip(texts, reasons, strict=True)
+    )
