@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ownvoice.config import Frozen
 from ownvoice.voice.background import LONGEST, Background
 from ownvoice.voice.library import MIX, Library
+from ownvoice.voice.scores import RegisterFit
 from ownvoice.voice.shape import measure_shape
 from ownvoice.voice.typography import first_words
 
@@ -20,16 +20,6 @@ NEAREST_AUTHORS = 3
 # With 3 and 13 essays: authors of another register lie at .96 to 1.60 (23 of 23 at or beyond the limit); those of
 # the background's own, left out of it, at .48 to .85, but for 2 of 23 at 1.0 to 1.3. tests/bench/registers.py
 FURTHEST = 0.95
-
-
-class RegisterFit(Frozen):
-    """The background that was taken for an author's essays, and whether it fits."""
-
-    background: str
-    distance: float
-    """Root mean square over the shape features, in the background's deviations, to its three nearest authors."""
-    matches: bool
-    sentence: str
 
 
 def distance_to(background: Background, essays: Sequence[str]) -> float:

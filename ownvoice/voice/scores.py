@@ -38,3 +38,13 @@ class Others(Frozen):
     authors: int
     voices: tuple[float, ...]
     """VOICE of each of their texts, 0 on average."""
+
+
+class RegisterFit(Frozen):
+    """The background that was taken for an author's essays, and whether it fits."""
+
+    background: str
+    distance: float
+    """Root mean square over the shape features, in the background's deviations, to its three nearest authors."""
+    matches: bool
+    sentence: str

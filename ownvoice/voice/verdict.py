@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ownvoice.config import Frozen
-from ownvoice.voice.intervals import FEWEST_PROMPTS, Distances, Interval
+from ownvoice.voice.figures import FEWEST_PROMPTS, Distances, Interval
 
 Direction = Literal[
     "voice moved", "moved: format or voice", "moved: topic only", "not moved", "memorised", "insufficient evidence"

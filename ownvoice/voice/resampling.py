@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ownvoice.config import Frozen
+from ownvoice.voice.figures import FEWEST_PROMPTS, Distances, Interval
 
 Answer = tuple[str, int]
 """Prompt id and sample number."""
@@ -23,45 +23,8 @@ Draws = NDArray[np.float64]
 
 # The mean's 2.5% quantile then has a simulation error of 1.5% of the interval's width.
 DRAWS = 4000
-# With 6 prompts all on one side a two-sided sign-flip test gives p = 2 / 2**6 = .031, with 5 it can't go below .06.
-FEWEST_PROMPTS = 6
-# An own essay can't tell how her essays vary.
+# Two essays can't tell how her essays vary.
 FEWEST_ESSAYS = 3
-
-
-class Interval(Frozen):
-    """A mean with its 95% interval, in the unit of the scores."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def above_zero(self) -> bool:
-        return self.low > 0
-
-    def __str__(self) -> str:
-        return f"{self.mean:+.2f} [{self.low:+.2f} to {self.high:+.2f}]"
-
-
-class Distances(Frozen):
-    """Where the models' answers stand, and how far apart. `placebo` is None without one."""
-
-    prompts: int
-    answers: int
-    """Scored for every model, all prompts together."""
-    baseline: Interval
-    tuned: Interval
-    tuned_minus_baseline: Interval
-    placebo: Interval | None = None
-    tuned_minus_placebo: Interval | None = None
-    placebo_minus_baseline: Interval | None = None
-    held_out: Interval | None = None
-    """The author's own essays, each scored against her others."""
-    held_out_minus_baseline: Interval | None = None
-    index: Interval | None = None
-    """V = (tuned - baseline) / (held-out - baseline): 0 is the baseline model, 1 the author's own essay. None where
-    the baseline stands so close to her essays that the quotient means nothing."""
 
 
 def measure_distances(
