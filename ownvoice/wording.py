@@ -43,8 +43,10 @@ def pieces_of(text: str, number: int) -> list[str]:
     places = word_places(text)
     if len(places) < number:
         return [text] if places else []
-    starts = [places[i].start() for i in range(0, len(places) - number + 1, number)]
-    return [first_words(text[start:], number) for start in starts]
+    return [
+        text[places[first].start() : places[first + number - 1].end()]
+        for first in range(0, len(places) - number + 1, number)
+    ]
 
 
 def sentences_of(text: str) -> list[str]:

@@ -142,17 +142,17 @@ def distinct_names(text: str) -> set[str]:
 def _names_in(sentence: str) -> list[str]:
     """A capital after a quotation mark, a colon or a bracket opens a sentence of its own, and I is no name."""
     names: list[str] = []
-    end = -1
+    end = len(sentence)  # of the name before; none yet
     for place in word_places(sentence)[1:]:
-        word, before = place[0], sentence[: place.start()]
+        word, before = place[0], sentence[max(0, place.start() - 2) : place.start()]
         is_name = word[0].isupper() and plain_word(word) not in _FIRST_PERSON
-        if is_name and end >= 0 and before[end:] == " ":
+        if is_name and sentence[end : place.start()] == " ":
             names[-1] += f" {word}"
         elif is_name and re.search(r"[\w,;\u2014\u2013-] ?$", before):
             names.append(word)
         else:
             is_name = False
-        end = place.end() if is_name else -1
+        end = place.end() if is_name else len(sentence)
     return names
 
 

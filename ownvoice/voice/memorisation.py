@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from ownvoice.config import Frozen
 from ownvoice.voice.answers import AnswerText, Essay, Quote, quote_from
 from ownvoice.voice.copy_figure import CopyFigure, Level
+from ownvoice.voice.extraction import judge_prefixes
 from ownvoice.voice.overlap import judge_five_words, judge_three_words
-from ownvoice.voice.prefixes import PrefixMatch, judge_prefixes
+from ownvoice.voice.prefixes import PrefixMatch
 from ownvoice.voice.spans import EssayIndex, known_runs
 from ownvoice.wording import words_of
 
@@ -101,21 +102,21 @@ def _reason(figures: Sequence[CopyFigure], spans: list[CopiedSpan], has_words: b
     *probed, longest, five, three = figures
     for figure in probed:
         if figure.level == "fail":
-            return f"The model knows an essay by heart: {figure.in_words}."
+            return f"The model knows an essay of yours by heart: {figure.in_words}."
     if longest.level != "none":
         return _recital(longest.level, spans[0])
     if five.level != "none":
-        return f"Whole phrases of the essays come back in the tuned answers: {five.in_words}."
+        return f"Whole phrases of your essays come back in the tuned answers: {five.in_words}."
     if three.level != "none":
-        return f"The tuned answers lean on the essays' own wording: {three.in_words}."
+        return f"The tuned answers lean on your own wording: {three.in_words}."
     if not has_words:
         return "The tuned answers hold no words, so there is nothing that could be copied."
     if longest.base >= WARN_SPAN_WORDS:
-        return "Training added no copying: what the tuned answers share with the essays, the baseline wrote as well."
+        return "Training added no copying: what the tuned answers share with your essays, the baseline wrote as well."
     return f"Nothing is copied: {longest.in_words}, and {five.in_words}."
 
 
 def _recital(level: Level, span: CopiedSpan) -> str:
-    says = "The model recites an essay" if level == "fail" else "The model may be reciting an essay"
+    says = "The model recites an essay of yours" if level == "fail" else "The model may be reciting an essay of yours"
     where = f"{span.words} words in a row of {span.essay_id} stand in its answer to {span.quote.prompt_id}"
     return f"{says}: {where}, “{span.quote.text}”."

@@ -43,7 +43,7 @@ def judge_three_words(
     new, before = _share(counted), _share(_count(base, sources, 3))
     own = own_rate(training, held_out, _mean_words(tuned))
     warn_from = WARN_THREE_WORD_TIMES * max(own or 0.0, before, UNRELATED_THREE_WORD_SHARE)
-    beside = "" if own is None else f", the author's essays share {own:.1%} with each other"
+    beside = "" if own is None else f", your essays share {own:.1%} with each other"
     return CopyFigure(
         name="3-word runs that stand in a training essay",
         tuned=new,

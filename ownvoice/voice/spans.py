@@ -25,7 +25,7 @@ class Shared(Frozen):
 
 
 class EssayIndex:
-    """Every place of every pair of words in the essays: 60 answers of 300 words against 13 essays take 0.1 s."""
+    """Every place of every pair of words in the essays: 60 answers of 300 words against 13 essays take 30 ms."""
 
     def __init__(self, essays: Sequence[Essay]) -> None:
         self._ids = [essay.id for essay in essays]

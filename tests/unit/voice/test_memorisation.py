@@ -104,10 +104,10 @@ def test_pieces_of_the_essays_put_together_anew_are_seen_by_their_short_runs() -
     found = measured([answer(patchwork)])
     assert found.level == "warn"
     assert found.figures[0].level == "none"
-    assert "Whole phrases of the essays come back" in found.reason
+    assert "Whole phrases of your essays come back" in found.reason
     three = measured([answer(" ".join(" ".join(words[i : i + 3]) + " so" for i in range(0, 3000, 20)))])
     assert [figure.level for figure in three.figures] == ["none", "none", "warn"]
-    assert "lean on the essays' own wording" in three.reason
+    assert "lean on your own wording" in three.reason
 
 
 def test_fifty_tokens_continued_verbatim_are_an_extraction_unless_the_baseline_knew_them() -> None:

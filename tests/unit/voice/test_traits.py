@@ -74,7 +74,7 @@ def test_half_way_from_the_baseline_is_movement_and_the_passage_is_quoted() -> N
     trait = traits_of(half, BLAND)["references"]
     assert trait.base == 0
     assert trait.status == "moved towards"
-    assert "References are nearer to the author's than before training, and not there yet: " in trait.summary
+    assert "References are nearer to yours than before training, and not there yet: " in trait.summary
     assert [(quote.prompt_id, quote.text) for quote in trait.quotes] == [
         ("garden", "I told Pearl so."),
         ("library", "I told Pearl so."),
@@ -88,10 +88,10 @@ def test_a_habit_that_the_author_lacks_is_not_praised() -> None:
         traits_of(BLAND, BLAND)["dashes"],
         [each.model_copy(update={"text": each.text.replace(" and ", " \u2014 and ")}) for each in BLAND],
     )
-    assert plain.summary.startswith("Dashes are no habit of the author's, nor of the tuned answers: 0.0 in 1,000")
+    assert plain.summary.startswith("Dashes are no habit of yours, nor of the tuned answers: 0.0 in 1,000")
     trait = traits_of(dashed, BLAND)["dashes"]
     assert trait.status == "overdone"
-    assert trait.summary.startswith("Dashes are no habit of the author's, and the tuned answers overdo it: ")
+    assert trait.summary.startswith("Dashes are no habit of yours, and the tuned answers overdo it: ")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_one_essay_or_none_or_no_baseline_give_a_clear_answer() -> None:
     one = traits_of(BLAND, [], essays=SAMPLE[:1])
     assert one["references"].status == "missing"
     assert one["references"].base is None
-    assert "where the author has" in one["references"].summary
+    assert "where your essays have" in one["references"].summary
     assert one["asides"].status == "not clear"
     assert one["asides"].summary.startswith("Asides are not clear from so few texts: 0.0 in 1,000 words, ")
 
