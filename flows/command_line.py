@@ -96,6 +96,35 @@ def plan(
     print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device))
 
 
+@app.command(epilog="Example: ownvoice score --author data/private/essays draft.md another-models-answer.txt")
+def score(
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="Files, folders of .md and .txt, or - (stdin).")
+    ],
+    author: Annotated[Path, typer.Option(help="The author's essays: a folder of .md and .txt files, or one file.")],
+    background: Annotated[
+        Path | None,
+        typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
+    from flows.scoring import score_text  # noqa: PLC0415 - keeps --help quick
+
+    print(score_text(author, tuple(texts), background, json))
+
+
+@app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
+def background(
+    folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],
+    out: Annotated[Path, typer.Argument(help="The .npz file to write: figures and masked sentences, no text.")],
+) -> None:
+    """Measure other writers once, so that `score --background` need not do it again."""
+    from flows.scoring import background_text  # noqa: PLC0415 - keeps --help quick
+
+    print(background_text(folder, out))
+
+
 @app.command()
 def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False) -> None:
     """Show the saved weights that a run can make again, and with --yes remove them."""

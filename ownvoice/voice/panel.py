@@ -125,7 +125,9 @@ class Panel:
 
 def _text_score(words: int, raw: Floats, z: Floats, topic: float) -> TextScore:
     grammar, characters, shape = (MeasureScore(raw=float(r), z=float(unit)) for r, unit in zip(raw, z, strict=True))
-    return TextScore(words=words, grammar=grammar, characters=characters, shape=shape, topic=float(topic))
+    return TextScore(
+        words=words, grammar=grammar, characters=characters, shape=shape, topic=float(topic), voice=float(z.mean())
+    )
 
 
 def _in_order(

@@ -21,14 +21,9 @@ class TextScore(Frozen):
     shape: MeasureScore | None = None
     topic: float | None = None
     """Raw character 4-grams, cosine -1 to 1: content as well as style, so no part of the voice."""
+    voice: float | None = None
+    """Plain mean of the three z."""
     why_not: str | None = None
-
-    @property
-    def voice(self) -> float | None:
-        """Plain mean of the three z."""
-        if self.grammar is None or self.characters is None or self.shape is None:
-            return None
-        return (self.grammar.z + self.characters.z + self.shape.z) / 3
 
 
 class Others(Frozen):

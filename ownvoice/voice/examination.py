@@ -1,4 +1,4 @@
-"""Makes the voice report of a run from the author's essays and the models' answers."""
+"""Makes the findings of a run from the author's essays and the models' answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ownvoice.voice.measuring import measure_voice
 from ownvoice.voice.memorisation import measure_memorisation
 from ownvoice.voice.prefixes import PrefixMatch
 from ownvoice.voice.register import fit_register
-from ownvoice.voice.report import VoiceReport
+from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.scores import RegisterFit
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
@@ -34,7 +34,7 @@ class Answers(Frozen):
 
 
 class Material(Frozen):
-    """What a report is made of."""
+    """What the findings are made of."""
 
     essays: tuple[Essay, ...]
     """All that the author has, also those that this run did not train on: the voice is hers in all of them."""
@@ -46,8 +46,8 @@ class Material(Frozen):
     facts: tuple[PromptFacts, ...]
 
 
-def make_report(material: Material, library: Library, seed: int = 0) -> VoiceReport:
-    """The same seed gives the same report."""
+def examine(material: Material, library: Library, seed: int = 0) -> VoiceFindings:
+    """The same seed gives the same findings."""
     baseline, tuned = material.baseline, material.tuned
     measured = _measure(material, library, seed)
     memorisation = measure_memorisation(
@@ -59,7 +59,7 @@ def make_report(material: Material, library: Library, seed: int = 0) -> VoiceRep
         topic=measured.figures.topic if measured.figures else None,
         memorised=memorisation.reason if memorisation.level == "fail" else None,
     )
-    return VoiceReport(
+    return VoiceFindings(
         verdict=judge(found),
         register_fit=measured.register_fit,
         figures=measured.figures,
@@ -78,7 +78,7 @@ class _Measured(NamedTuple):
 
 
 def _measure(material: Material, library: Library, seed: int) -> _Measured:
-    """Essays that can't be measured (another language, a few words) leave the rest of the report whole."""
+    """Essays that can't be measured (another language, a few words) leave the rest whole."""
     placebo = material.placebo.probes if material.placebo else None
     try:
         fit = fit_register(library, [essay.text for essay in material.essays])

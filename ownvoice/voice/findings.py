@@ -1,0 +1,27 @@
+"""Everything that a run found about the voice, for its record. Light to import; `examination` makes it."""
+
+from __future__ import annotations
+
+from ownvoice.config import Frozen
+from ownvoice.voice.degeneration import Degeneration
+from ownvoice.voice.facts import FactCheck
+from ownvoice.voice.figures import VoiceFigures
+from ownvoice.voice.memorisation import Memorisation
+from ownvoice.voice.scores import RegisterFit
+from ownvoice.voice.traits import Trait
+from ownvoice.voice.verdict import Verdict
+
+
+class VoiceFindings(Frozen):
+    """The verdict and what it rests on. Quotes in it were written by a model: untrusted."""
+
+    verdict: Verdict
+    register_fit: RegisterFit | None
+    """The other writers that the answers were compared with."""
+    figures: VoiceFigures | None
+    """None where the essays can't be measured; `not_measured` says why."""
+    not_measured: str = ""
+    memorisation: Memorisation
+    degeneration: Degeneration
+    facts: tuple[FactCheck, ...]
+    traits: tuple[Trait, ...]
