@@ -10,12 +10,12 @@ from ownvoice.voice.answers import AnswerText, Essay
 from ownvoice.voice.degeneration import measure_degeneration
 from ownvoice.voice.facts import PromptFacts, check_facts
 from ownvoice.voice.figures import VoiceFigures
+from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.library import Library
 from ownvoice.voice.measuring import measure_voice
 from ownvoice.voice.memorisation import measure_memorisation
 from ownvoice.voice.prefixes import PrefixMatch
 from ownvoice.voice.register import fit_register
-from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.scores import RegisterFit
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge

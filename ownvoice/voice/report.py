@@ -9,8 +9,8 @@ from ownvoice.config import Frozen
 from ownvoice.voice.language import why_unreadable
 from ownvoice.voice.library import Library
 from ownvoice.voice.panel import Panel
-from ownvoice.voice.register import RegisterFit, fit_register
-from ownvoice.voice.scores import Others, TextScore
+from ownvoice.voice.register import fit_register
+from ownvoice.voice.scores import Others, RegisterFit, TextScore
 from ownvoice.voice.typography import count_words
 
 FEW_ESSAYS = 3  # the authorship test begins there

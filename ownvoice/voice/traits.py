@@ -142,7 +142,11 @@ def _summary(trait: Trait, verb: str) -> str:
             f"essays {LEAST_TEXTS} times as long as an answer."
         )
     if not trait.own_high:
-        also = "and the tuned answers overdo it" if trait.status == "overdone" else "nor of the tuned answers"
+        also = (
+            "and the tuned answers overdo it"
+            if trait.status == "overdone"
+            else "nor, as far as so few texts tell, of the tuned answers"
+        )
         return f"{name} {verb} no habit of yours, {also}: {_figures(trait)}."
     return f"{name} {verb} {_says(trait, verb)}: {_figures(trait)}."
 
