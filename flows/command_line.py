@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ownvoice.errors import OwnvoiceError
+from ownvoice.full_disk import disk_full, is_disk_full
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -151,6 +152,12 @@ def main() -> None:
     except OwnvoiceError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        told = disk_full(error, error.filename or "a file")
+        print(told, file=sys.stderr)
+        sys.exit(told.exit_code)
 
 
 if __name__ == "__main__":

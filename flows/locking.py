@@ -1,4 +1,4 @@
-"""One process at a time for one experiment; the kernel drops the lock when its holder dies."""
+"""Locks between runs; the kernel drops each when its holder dies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import contextlib
 import fcntl
 from collections.abc import Callable, Iterator
 
+from ownvoice.disk import weights_lock
+from ownvoice.files import shared, unless_held
+from ownvoice.runs import next_number
 from ownvoice.workspace import artifacts_folder
+from tasks.session import current_session
 
 
 @contextlib.contextmanager
@@ -21,3 +25,32 @@ def only_one(experiment_key: str, say: Callable[[str], None]) -> Iterator[None]:
             say("The same experiment is running already: waiting for it, its steps will come from the cache.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def expected_number() -> Iterator[int]:
+    """The number that this run gets if the runs that go on already finish before it: for messages only.
+
+    Numbers are given when a record is written (`ownvoice.runs`), so that a run that leaves none leaves no gap.
+    """
+    folder, number = artifacts_folder() / "locks", next_number(artifacts_folder())
+    with contextlib.ExitStack() as holding:
+        while not holding.enter_context(unless_held(folder / f"run-{number}.lock")):
+            number += 1
+        yield number
+
+
+@contextlib.contextmanager
+def weights_in_use(training_key: str) -> Iterator[None]:
+    """`ownvoice clean` leaves these weights alone, and what is being saved under their name."""
+    with shared(weights_lock(artifacts_folder(), training_key)):
+        yield
+
+
+@contextlib.contextmanager
+def device_for_this_run() -> Iterator[None]:
+    """What has a turn at the device gives it back at the end, with its model: the next run may be waiting."""
+    try:
+        yield
+    finally:
+        current_session().give_device_back()

@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ownvoice.config import ExperimentConfig
-from ownvoice.free_memory import free_memory, likely_device
+from ownvoice.free_memory import find_hardware, free_memory, likely_device
+from ownvoice.ladder import rungs_for
 from ownvoice.models import method_for, model_identity
 from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
 from ownvoice.records import CheckedPairs, ModelInfo, Outputs, PairSet, TrainingResult
 from ownvoice.requests import GenerateRequest, TrainRequest
 from ownvoice.run_plan import plan_experiment, sizes_of
+from ownvoice.saves import DiskPlan, plan_saves, room_for
 from ownvoice.shapes import shape_of
 from tasks.caching import cache_key, data_hash, model_hash
-from tasks.places import weights_path
+from tasks.places import weights_folder, weights_path
+
+# What is saved beside the weights: config, tokenizer and chat template.
+SAVED_BESIDE = frozenset({".json", ".jinja", ".txt", ".model"})
 
 
 class Generation(NamedTuple):
@@ -41,11 +46,18 @@ def check_key(config: ExperimentConfig, info: ModelInfo) -> str:
     return cache_key("check", config.data, config.prompt, length, data_hash(config), model_hash(info))
 
 
-def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs) -> MemoryPlan:
-    """The memory settings that this training may take on what is free now."""
+def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs, worker_bytes: int = 0) -> MemoryPlan:
+    """The memory settings that this training may take on what is free now, and what its worker holds already."""
     device = likely_device()
-    sizes = sizes_of(checked.figures)
-    return plan_experiment(config, shape_of(info), sizes, free_memory(device), device)
+    held = 0 if device == "cuda" else worker_bytes
+    return plan_experiment(config, shape_of(info), sizes_of(checked.figures), free_memory(device, held), device)
+
+
+def plan_disk(config: ExperimentConfig, info: ModelInfo) -> DiskPlan:
+    """The ways of saving what this training may give, on the disk that its weights go to."""
+    rungs = rungs_for(config.memory, method_for(config), find_hardware(likely_device()))
+    beside = sum(file.stat().st_size for file in Path(info.folder).iterdir() if file.suffix in SAVED_BESIDE)
+    return plan_saves(shape_of(info), rungs, config, beside, room_for(weights_folder()))
 
 
 def compare_key(

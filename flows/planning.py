@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flows.choosing import choose_experiment
 from ownvoice.config import ExperimentConfig
-from ownvoice.disk import KEPT_RUNS, Pruning, find_prunable, free_bytes, prune
+from ownvoice.disk import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.free_memory import Device, FreeMemory, free_memory, likely_device, parse_size
+from ownvoice.full_disk import free_bytes
 from ownvoice.pairs import choose, read_pairs
 from ownvoice.plan_table import render_plan
 from ownvoice.run_plan import EssaySizes, plan_experiment
 from ownvoice.shapes import find_shape
 from ownvoice.units import gib
-from ownvoice.workspace import artifacts_folder, resolve
+from ownvoice.workspace import artifacts_folder, models_folder, resolve
 
 # The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
 TOKENS_PER_WORD = 1.5
@@ -54,18 +55,19 @@ def essay_sizes(config: ExperimentConfig) -> EssaySizes:
 def clean_text(yes: bool) -> str:
     """What can go and how large it is; with `yes` it is gone."""
     artifacts = artifacts_folder()
-    pruning = find_prunable(artifacts)
+    pruning = find_prunable(artifacts, models_folder())
     if yes:
-        prune(pruning)
-    rows = [f"{gib(each.bytes):>9}  {each.folder.name}  ({each.reason})" for each in pruning.prunable]
+        prune(artifacts, pruning)
+    rows = [f"{gib(each.bytes):>9}  {each.path.name}  ({each.reason})" for each in pruning.prunable]
     return "\n".join([*rows, _conclusion(pruning, yes), f"{gib(free_bytes(artifacts))} free on the disk."])
 
 
 def _conclusion(pruning: Pruning, removed: bool) -> str:
-    kept = f"kept: {gib(pruning.kept_bytes)}, the weights of the newest {KEPT_RUNS} completed runs and those just made"
+    kept = f"kept: {gib(pruning.kept_bytes)}, the weights of the newest {KEPT_RUNS} completed runs, those just made, "
+    kept += "and those that a run is using"
     if not pruning.prunable:
         return f"Nothing to remove; {kept}."
-    what = f"{gib(pruning.bytes)} of weights that the same run makes again"
+    what = f"{gib(pruning.bytes)}: weights that the same run makes again, and what was never finished"
     if removed:
         return f"Removed {what}; {kept}."
     return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"

@@ -34,6 +34,7 @@ class Reached:
     tuned: Outputs | None = None
     analysis: Analysis | None = None
     attempts: tuple[Attempt, ...] = ()
+    waited_seconds: float = 0.0
 
     def record(self, number: int, steps: tuple[StepReport, ...], failure: Failure | None, now: str) -> RunRecord:
         """The run's record: figures and prompts of the data, never the essays' texts."""
@@ -53,6 +54,7 @@ class Reached:
             analysis=self.analysis,
             machine=describe_machine(),
             attempts=self.attempts,
+            waited_seconds=round(self.waited_seconds, 1),
             steps=steps,
         )
 

@@ -14,10 +14,20 @@ GIVE_BACK_FROM = 2**20
 def give_back_freed_memory() -> None:
     """From now on a freed block of a mebibyte or more goes back to the kernel at once; also what is free already."""
     gc.collect()
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):  # musl has none
+    if libc := _glibc():
         libc.mallopt(M_TRIM_THRESHOLD, GIVE_BACK_FROM)
         libc.mallopt(M_MMAP_THRESHOLD, GIVE_BACK_FROM)
         libc.malloc_trim(0)
+
+
+def give_back_once() -> None:
+    """What is free now; what is freed later is kept as before."""
+    gc.collect()
+    if libc := _glibc():
+        libc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """None where the C library has other functions for this: macOS, musl."""
+    libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+    return libc if hasattr(libc, "mallopt") else None

@@ -47,6 +47,19 @@ def choose_arithmetic(device: torch.device) -> Arithmetic:
     return Arithmetic(None, "fp32: this processor has no bf16 instructions")
 
 
+class DeviceName(NamedTuple):
+    shown: str
+    """For a person: 'cpu', 'gpu:0' as CUDA_VISIBLE_DEVICES counts."""
+    key: str
+    """The same for every process that uses the device, and for no other device of this machine."""
+
+
+def name_device(device: torch.device) -> DeviceName:
+    if device.type != "cuda":
+        return DeviceName(device.type, device.type)
+    return DeviceName(f"gpu:{device.index}", f"gpu-{torch.cuda.get_device_properties(device).uuid}")
+
+
 def reset_peak(device: torch.device) -> None:
     """Start a new measurement of peak memory."""
     if device.type == "cuda":

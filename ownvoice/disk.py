@@ -13,18 +13,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ownvoice.config import Frozen
+from ownvoice.files import UNFINISHED, is_held, unless_held
 from ownvoice.runs import stored_runs
 
 # `ownvoice clean` keeps the weights of this many completed runs, the newest: enough to ask again, or to compare.
 KEPT_RUNS = 3
-# A folder that no record names may belong to a run that is still going on.
+# A folder that no record names may belong to a run that failed and is tried again: the same command takes it.
 SETTLED_SECONDS = 24 * 3600
+# A file that is being written has its name for seconds; an hour later a kill left it.
+UNFINISHED_SECONDS = 3600
+PARTIAL, REMOVING = ".partial", ".removing-"
 
 
 class Prunable(Frozen):
-    """A folder of weights that can be made again."""
+    """A folder of weights that can be made again, or a file that was never finished."""
 
-    folder: Path
+    path: Path
     bytes: int
     reason: str
 
@@ -40,32 +44,39 @@ class Pruning(Frozen):
         return sum(each.bytes for each in self.prunable)
 
 
-def free_bytes(folder: Path) -> int:
-    """Free on the disk that a folder is or will be on."""
-    return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
-
-
-def find_prunable(artifacts: Path, now: float | None = None) -> Pruning:
-    """Weights that none of the newest completed runs needs, and that no run can still be writing."""
+def find_prunable(artifacts: Path, models: Path, now: float | None = None) -> Pruning:
+    """Weights that none of the newest completed runs needs and no run uses or writes, and what kills left."""
     newest, older = _runs_by_weights(artifacts)
     now = time.time() if now is None else now
     prunable, kept = [], 0
     for folder in _weights_folders(artifacts):
         size = _bytes_of(folder)
-        reason = _reason(folder, newest, older, now)
+        held = is_held(weights_lock(artifacts, folder.name))
+        reason = "" if held else _reason(folder, newest, older, now)
         if reason:
-            prunable.append(Prunable(folder=folder, bytes=size, reason=reason))
+            prunable.append(Prunable(path=folder, bytes=size, reason=reason))
         else:
             kept += size
+    prunable += [*_unfinished_files(artifacts, now), *_cut_off_fetches(models, now)]
     return Pruning(prunable=tuple(sorted(prunable, key=lambda each: -each.bytes)), kept_bytes=kept)
 
 
-def prune(pruning: Pruning) -> None:
-    """Remove the folders: each gets another name first, so that none is ever found half there."""
+def prune(artifacts: Path, pruning: Pruning) -> None:
+    """Remove what a run has not taken into use since; a folder gets another name first, so that none is half there."""
     for each in pruning.prunable:
-        doomed = each.folder.with_name(f".removing-{secrets.token_hex(4)}")
-        each.folder.rename(doomed)
-        shutil.rmtree(doomed)
+        if not each.path.is_dir():
+            each.path.unlink(missing_ok=True)
+            continue
+        with unless_held(weights_lock(artifacts, each.path.name)) as free:
+            if free and each.path.exists():
+                doomed = each.path.with_name(f"{REMOVING}{secrets.token_hex(4)}")
+                each.path.rename(doomed)
+                shutil.rmtree(doomed)
+
+
+def weights_lock(artifacts: Path, name: str) -> Path:
+    """Held by every run that uses the weights or writes them; `name` is their folder's."""
+    return artifacts / "locks" / f"{name.removesuffix(PARTIAL)}.lock"
 
 
 def _runs_by_weights(artifacts: Path) -> tuple[set[str], dict[str, int]]:
@@ -87,11 +98,32 @@ def _reason(folder: Path, newest: set[str], older: dict[str, int], now: float) -
         return ""
     if folder.name in older:
         return f"Run {older[folder.name]}: older than the newest {KEPT_RUNS} completed runs"
-    if folder.name.startswith(".removing-"):
-        return "left by a clean that was cut off"
-    if now - _last_change(folder) < SETTLED_SECONDS:
-        return ""
-    return "left by a save that was cut off" if folder.name.endswith(".partial") else "of no completed run"
+    if folder.name.startswith(REMOVING):
+        return "left by a removal that was cut off"
+    if folder.name.endswith(PARTIAL):
+        return "left by a save that was cut off"
+    return "" if now - _last_change(folder) < SETTLED_SECONDS else "of no completed run"
+
+
+def _unfinished_files(artifacts: Path, now: float) -> list[Prunable]:
+    """What `ownvoice.files.write_atomically` was writing when it was killed."""
+    files = [file for file in artifacts.rglob(f".*{UNFINISHED}") if file.is_file() and not file.is_symlink()]
+    reason = "left by a write that was cut off"
+    return [
+        Prunable(path=file, bytes=status.st_size, reason=reason)
+        for file in files
+        if now - (status := file.lstat()).st_mtime > UNFINISHED_SECONDS
+    ]
+
+
+def _cut_off_fetches(models: Path, now: float) -> list[Prunable]:
+    """A model that was being fetched or converted when it was killed."""
+    folders = [*models.glob(".fetch-*"), *models.glob(f"*{PARTIAL}")]
+    return [
+        Prunable(path=folder, bytes=_bytes_of(folder), reason="left by a fetch that was cut off")
+        for folder in folders
+        if folder.is_dir() and not folder.is_symlink() and now - _last_change(folder) > SETTLED_SECONDS
+    ]
 
 
 def _weights_folders(artifacts: Path) -> Iterator[Path]:

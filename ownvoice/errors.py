@@ -7,12 +7,16 @@ OwnvoiceError                 printed without a traceback
 │   ├── ModelUnavailable      unknown, gated, without safetensors, or with a wrong hash
 │   ├── MemoryRefused         no memory setting that the config allows fits; told before loading
 │   ├── VoiceError            carries every problem of the texts
+
+
+│   ├── DiskRefused           no way of saving that the config allows fits the disk; told before training
 │   └── LogbookError
 └── RunFailed                 the run itself; exit code 1, leaves a record
     ├── NetworkUnavailable    a download that may pass on a second try
     ├── WorkerFailed          the worker reported a bug of ours, with its traceback
     ├── WorkerDied            the worker ended without an answer (killed, crashed)
     ├── OutOfMemory
+    ├── DiskFull              a disk filled while something was written; what was there before is still there
     └── NonFiniteLoss
 """
 
@@ -61,6 +65,10 @@ class VoiceError(UserMistake):
     """Texts that the voice can't be measured on; `found` lists all problems, one a line."""
 
 
+class DiskRefused(UserMistake):
+    """The trained weights would not fit the disk, however the config allows them to be saved."""
+
+
 class LogbookError(UserMistake):
     """A logbook that a run can't be added to without losing what is in it."""
 
@@ -83,6 +91,10 @@ class WorkerDied(RunFailed):
 
 class OutOfMemory(RunFailed):
     """The device or the machine had too little memory."""
+
+
+class DiskFull(RunFailed):
+    """A disk filled up during a write; nothing half written is left under its name."""
 
 
 class NonFiniteLoss(RunFailed):

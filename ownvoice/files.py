@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, stamps that tell whether a file is still the same, one lock."""
+"""Files that are whole or absent: atomic writes, stamps that tell whether a file is still the same, locks."""
 
 from __future__ import annotations
 
@@ -10,28 +10,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ownvoice.full_disk import disk_full_told
 from ownvoice.records import FileStamp
+
+# The end of the name of a file that is being written; one that stays was left by a kill.
+UNFINISHED = ".unfinished"
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write beside the target, flush to the disk, rename: a reader or a crash sees the old file or the new one.
 
     Text is written as UTF-8 with its line ends as they are. A symbolic link stays one: its target is replaced.
+
+    Raises:
+        DiskFull: the old file is still there.
     """
     target = path.resolve()  # os.replace would put a plain file in the place of the link
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
-    try:
-        with beside.open("xb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            beside.chmod(target.stat().st_mode & 0o7777)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-    flush_folder(target.parent)
+    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
+    with disk_full_told(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("xb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                beside.chmod(target.stat().st_mode & 0o7777)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        flush_folder(target.parent)
+
+
+def flush_tree(folder: Path) -> None:
+    """Every file of a folder on the disk, before a rename makes it the one that counts."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
+    flush_folder(folder)
 
 
 def flush_folder(folder: Path) -> None:
@@ -76,6 +93,35 @@ def exclusive(lock: Path) -> Iterator[None]:
     with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def shared(lock: Path) -> Iterator[None]:
+    """Hold the lock file's flock beside others that share it: it says that something is in use."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def is_held(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with unless_held(lock) as free:
+        return not free
+
+
+@contextmanager
+def unless_held(lock: Path) -> Iterator[bool]:
+    """Hold the lock if nobody does, and say whether: False where it is held, shared or not."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _sha256_of(path: Path) -> str:

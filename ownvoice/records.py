@@ -174,6 +174,10 @@ class TrainingResult(Frozen):
     peak_bytes: int
     tokens_per_second: float
     weights: FileStamp
+    saved: str = ""
+    """What lies in the weights' file: 'whole weights in fp32', or rounded to bf16; then the rounded ones answered."""
+    save_reason: str = ""
+    """Why, in words and bytes; ways of saving that the disk was too full for."""
     memory_reason: str = ""
     """Why the first attempt took the memory setting that it took, in words and bytes."""
     attempts: tuple[Attempt, ...] = ()
@@ -248,4 +252,6 @@ class RunRecord(Frozen):
     machine: Machine
     attempts: tuple[Attempt, ...] = ()
     """Every try at the training, also of a run that failed."""
+    waited_seconds: float = 0.0
+    """For another run that used the device; counts in no other time."""
     steps: tuple[StepReport, ...] = ()

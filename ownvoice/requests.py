@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from ownvoice.config import DecodingConfig, Frozen, Method, TrainingConfig
+from ownvoice.config import Allowed, DecodingConfig, Frozen, Method, TrainingConfig
 from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.records import Outputs, TrainingResult
 
@@ -42,6 +42,32 @@ class GenerateRequest(Frozen):
     """Fewer need less memory and take longer; the texts stay the same."""
 
 
+class Save(Frozen):
+    """One way of saving what was trained."""
+
+    name: str
+    """What a person reads: 'whole weights in fp32'."""
+    changes: Allowed
+    """What it changes in the result: nothing, or rounding. An adapter is a change that the rung makes."""
+    rounded: bool = False
+    """The weights are rounded to bf16, and the rounded ones answer: record and file agree."""
+    bytes: int = 0
+    """Predicted, with the tokenizer and what else lies beside the weights."""
+
+
+AS_TRAINED = Save(name="the weights as trained", changes="nothing")
+
+
+class TurnRequest(Frozen):
+    """Wait until no other run uses the device, and keep it until it is given back; see `ownvoice.turns`."""
+
+    call: Literal["turn"] = "turn"
+    take: bool = True
+    """False gives it back, with the model that is loaded."""
+    run: str = ""
+    """What those that wait are told: 'Run 7 (smoke-test, smollm2-135m)'."""
+
+
 class TrainRequest(Frozen):
     call: Literal["train"] = "train"
     model_folder: str
@@ -53,6 +79,8 @@ class TrainRequest(Frozen):
     """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA). A rung that
     changes the method changes the file's name too: the result names the file that was written."""
     rung: Rung = AS_CONFIGURED
+    saves: tuple[Save, ...] = (AS_TRAINED,)
+    """Ways of saving: where the disk fills at one, the next is tried."""
 
 
 class ConvertRequest(Frozen):
@@ -63,7 +91,7 @@ class ConvertRequest(Frozen):
     model_folder: str
 
 
-Request = GenerateRequest | TrainRequest | ConvertRequest
+Request = GenerateRequest | TrainRequest | ConvertRequest | TurnRequest
 
 
 class Progress(Frozen):
@@ -74,6 +102,7 @@ class Progress(Frozen):
     """What a person reads: 'training', 'baseline answers', 'loading the model'."""
     done: int
     total: int
+    """0 where nobody knows how long it takes: a wait, told in `stage` alone."""
     unit: str
     rate: float | None = None
     """Units a second."""
@@ -83,6 +112,8 @@ class Progress(Frozen):
 
     def in_words(self) -> str:
         """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""
+        if not self.total:
+            return self.stage
         words = f"{self.stage}: {self.done} of {self.total} {self.unit}"
         if self.rate and self.done * 20 >= self.total:
             words += f", about {(self.total - self.done) / self.rate:.0f} s left"

@@ -11,6 +11,8 @@ from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
 from ownvoice.planner import Plan, PlannedRung, Workload, plan, training_flops
 from ownvoice.records import Machine, PairFigures, TrainingResult
+from ownvoice.requests import Save
+from ownvoice.saves import DiskPlan
 from ownvoice.shapes import ModelShape
 from ownvoice.time_history import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
 
@@ -31,14 +33,34 @@ class Descent(Frozen):
     machine: Machine
     rungs: tuple[PlannedRung, ...]
     reason: str
+    disk: DiskPlan
+
+    def saves(self, tried: PlannedRung) -> tuple[Save, ...]:
+        """The ways of saving that fit; all of them where none does: the disk may have room by then."""
+        return self.disk.fitting(tried.rung.name) or self.disk.saves[tried.rung.name]
+
+    def with_less_on_disk(self, tried: PlannedRung) -> Descent:
+        """The disk filled at this rung: further down only those that save less than it did at least."""
+        least, made = _least(self, tried), self.rungs.index(tried) + 1
+        lesser = tuple(each for each in self.rungs[made:] if _least(self, each) < least)
+        return self.model_copy(update={"rungs": (*self.rungs[:made], *lesser)})
 
 
-def descent_of(planned: Plan) -> Descent:
-    """Every rung from the start down. Where none fits the least is left: a prediction can err."""
+def descent_of(planned: Plan, disk: DiskPlan) -> Descent:
+    """Every rung from the start down that the disk has room for. Where none fits all are left: a prediction can err."""
     first = len(planned.rungs) - 1 if planned.start is None else planned.start
+    rungs = planned.rungs[first:]
     return Descent(
-        model=planned.shape.name, machine=describe_machine(), rungs=planned.rungs[first:], reason=planned.reason
+        model=planned.shape.name,
+        machine=describe_machine(),
+        rungs=tuple(each for each in rungs if disk.fitting(each.rung.name)) or rungs,
+        reason=planned.reason,
+        disk=disk,
     )
+
+
+def _least(descent: Descent, planned: PlannedRung) -> int:
+    return min(save.bytes for save in descent.disk.saves[planned.rung.name])
 
 
 def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:

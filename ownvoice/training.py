@@ -8,7 +8,6 @@ memory settings (`ownvoice.ladder`) need the loop's inside.
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -27,6 +26,7 @@ from ownvoice.losses import BatchLoss, LossOfBatch
 from ownvoice.precision import compute_in_float32
 from ownvoice.records import EpochLoss, TrainingResult
 from ownvoice.requests import Progress, TrainRequest
+from ownvoice.saving import save
 from ownvoice.stepping import StepInBackward, Stepper, WholeStep
 from ownvoice.worker import Report
 
@@ -38,6 +38,8 @@ class Trained(NamedTuple):
     result: TrainingResult
     loaded: LoadedModel
     """The tuned model; for LoRA the model with its adapter."""
+    rounded: bool
+    """To be loaded from its file: what is in memory is in the file's precision."""
 
 
 def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> Trained:
@@ -45,6 +47,7 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
 
     Raises:
         NonFiniteLoss: where a loss or gradient is not finite; nothing is saved.
+        DiskFull: the disk was too full for every way of saving.
     """
     reset_peak(loaded.device)
     torch.manual_seed(request.training.seed)
@@ -52,7 +55,8 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
     losses = session.run()
     tuned = loaded._replace(model=session.model.eval())
     adapted = session.method != "full"
-    weights = _save(tuned, Path(request.weights).with_name(ADAPTER_FILE if adapted else "model.safetensors"))
+    weights = Path(request.weights).with_name(ADAPTER_FILE if adapted else "model.safetensors")
+    saved = save(tuned, weights.parent, request.saves)
     result = TrainingResult(
         losses=losses,
         steps=session.steps_done,
@@ -67,8 +71,10 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
         peak_bytes=peak_bytes(loaded.device),
         tokens_per_second=session.tokens_done / session.seconds,
         weights=stamp(weights),
+        saved=saved.save.name,
+        save_reason=saved.passed_over,
     )
-    return Trained(result, tuned)
+    return Trained(result, tuned, rounded=saved.save.rounded)
 
 
 def method_of(request: TrainRequest) -> Literal["full", "lora", "qlora"]:
@@ -215,17 +221,6 @@ def _with_adapter(model: Any, lora: LoraConfig) -> Any:
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model, settings)
-
-
-def _save(loaded: LoadedModel, weights: Path) -> Path:
-    """Write beside, then rename: the folder of the weights appears whole or not at all."""
-    folder, partial = weights.parent, weights.parent.with_name(weights.parent.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    loaded.model.save_pretrained(partial)
-    loaded.tokenizer.save_pretrained(partial)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
-    return weights
 
 
 def _device_name(device: torch.device) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
-from ownvoice.allocator import give_back_freed_memory
+from ownvoice.allocator import give_back_freed_memory, give_back_once
 from ownvoice.canaries import generate_outputs
 from ownvoice.conversion import convert_gguf
-from ownvoice.device import Arithmetic, choose_arithmetic, choose_device
+from ownvoice.device import Arithmetic, choose_arithmetic, choose_device, name_device
 from ownvoice.loading import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.records import Outputs, TrainingResult
-from ownvoice.requests import ConvertRequest, GenerateRequest, Progress, Request, TrainRequest
+from ownvoice.requests import ConvertRequest, GenerateRequest, Progress, Request, TrainRequest, TurnRequest
 from ownvoice.training import method_of, train
+from ownvoice.turns import DeviceTurn
 from ownvoice.worker import Report
+from ownvoice.workspace import device_locks_folder
 
 # Texts of allocation failures that arrive as a plain RuntimeError: the CPU allocator, cuBLAS, cuDNN.
 ALLOCATION_FAILURES = (
@@ -33,6 +38,8 @@ class Workbench:
         self._report = report
         self._device = choose_device()
         self._arithmetic: Arithmetic = choose_arithmetic(self._device)
+        self._turn = DeviceTurn(*name_device(self._device), device_locks_folder())
+        self._keeps_turn = False
         self._loaded: LoadedModel | None = None
         self._holds: tuple[str, str | None, Precision] | None = None
 
@@ -42,11 +49,42 @@ class Workbench:
                 convert_gguf(request, self._report)
                 return None
             case GenerateRequest():
-                loaded = self._model(request.model_folder, request.weights)
-                stage = "baseline answers" if request.weights is None else "tuned answers"
-                return generate_outputs(loaded, request, stage, self._report)
+                with self._device_in_use():
+                    loaded = self._model(request.model_folder, request.weights)
+                    stage = "baseline answers" if request.weights is None else "tuned answers"
+                    return generate_outputs(loaded, request, stage, self._report)
             case TrainRequest():
-                return self._train(request)
+                with self._device_in_use():
+                    return self._train(request)
+            case TurnRequest():
+                self._take_turn(request.run) if request.take else self._give_back()
+                return None
+
+    @contextmanager
+    def _device_in_use(self) -> Iterator[None]:
+        """A request without a turn of its run takes one for itself; a GPU stays taken, as its memory does."""
+        self._turn.take("", self._tell_wait)
+        try:
+            yield
+        finally:
+            if self._device.type == "cpu" and not self._keeps_turn:
+                self._turn.give_back()
+
+    def _take_turn(self, run: str) -> None:
+        self._turn.take(run, self._tell_wait)
+        self._keeps_turn = True
+
+    def _give_back(self) -> None:
+        """The model goes first: who waits plans with the memory that is free."""
+        self._loaded = self._holds = None
+        give_back_once()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._keeps_turn = False
+        self._turn.give_back()
+
+    def _tell_wait(self, sentence: str) -> None:
+        self._report(Progress(stage=sentence, done=0, total=0, unit=""))
 
     def _train(self, request: TrainRequest) -> TrainingResult:
         precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
@@ -58,7 +96,7 @@ class Workbench:
         trained = train(loaded, request, self._arithmetic, self._report)
         # Tuned answers need the baseline's arithmetic, so weights in less than fp32 are loaded anew as fp32;
         # and a model that steps in its backward pass has hooks that hold the optimizer's states.
-        stays = precision == "fp32" and not request.rung.step_in_backward
+        stays = precision == "fp32" and not request.rung.step_in_backward and not trained.rounded
         self._loaded = trained.loaded if stays else None
         self._holds = (request.model_folder, trained.result.weights.path, precision)
         return trained.result

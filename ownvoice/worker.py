@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import IO, NamedTuple, Self
 
+import psutil
+
 from ownvoice import errors
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.requests import MESSAGE, Done, Failed, Progress, Request
@@ -61,6 +63,17 @@ class Worker:
     def pid(self) -> int | None:
         return self._child.process.pid if self._child else None
 
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that is the child's alone: what it holds already counts in a plan for it; 0 where there is none."""
+        if self._child is None:
+            return 0
+        try:
+            memory = psutil.Process(self._child.process.pid).memory_info()
+        except psutil.Error:
+            return 0
+        return int(memory.rss - getattr(memory, "shared", 0))
+
     def start(self) -> None:
         """Start the child and return at once; it loads torch meanwhile."""
         self._child = self._child or _start(self._command)
@@ -69,7 +82,7 @@ class Worker:
         """Send one request, hand each progress message to `report`, return the answer.
 
         Raises:
-            OutOfMemory, NonFiniteLoss, WorkerFailed: what the child reported.
+            OutOfMemory, DiskFull, NonFiniteLoss, WorkerFailed: what the child reported.
             WorkerDied: the child ended without an answer.
         """
         child = self._child = self._child or _start(self._command)

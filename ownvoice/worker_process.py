@@ -15,7 +15,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerFailed
+from ownvoice.errors import DiskFull, OutOfMemory, OwnvoiceError, WorkerFailed
+from ownvoice.full_disk import disk_full, is_disk_full
 from ownvoice.requests import REQUEST, Done, Failed, Progress, Request
 
 OUT_OF_MEMORY_EXIT = 86
@@ -72,6 +73,9 @@ def main() -> None:
             if is_out_of_memory(error):
                 line.send(_failed(OutOfMemory.__name__, _out_of_memory(error)))
                 os._exit(OUT_OF_MEMORY_EXIT)
+            if is_disk_full(error):
+                line.send(_failed(DiskFull.__name__, disk_full(error, "a file")))
+                continue
             line.send(_failed(WorkerFailed.__name__, WorkerFailed(traceback.format_exc().strip())))
 
 

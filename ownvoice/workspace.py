@@ -1,4 +1,4 @@
-"""Where things lie: the project's folder, the artifacts, the models. Two environment variables move them."""
+"""Where things lie: the project's folder, the artifacts, the models, the locks. Environment variables move them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def artifacts_folder() -> Path:
 def models_folder() -> Path:
     """Embedded models, fetched once; `OWNVOICE_MODELS` moves it."""
     return Path(os.environ.get("OWNVOICE_MODELS") or ROOT / "artifacts" / "models").resolve()
+
+
+def device_locks_folder() -> Path:
+    """A lock for each device of this machine, whatever folder the runs write into; `OWNVOICE_LOCKS` moves it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("OWNVOICE_LOCKS") or cache / "ownvoice" / "locks").resolve()
 
 
 def resolve(path: str) -> Path:

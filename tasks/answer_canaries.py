@@ -32,6 +32,6 @@ def _answers(request: GenerateRequest, reporter: Reporter) -> Outputs:
     session = current_session()
     if at_once < ANSWERS_AT_ONCE[0]:
         session.display.say(f"Asking again, {at_once} at once: memory ran out, or the worker was killed")
-    outputs = session.worker.call(request.model_copy(update={"answers_at_once": at_once}), reporter)
+    outputs = session.call(request.model_copy(update={"answers_at_once": at_once}), reporter)
     assert isinstance(outputs, Outputs)
     return outputs

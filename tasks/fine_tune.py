@@ -10,22 +10,25 @@ from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 from prefect.states import Completed
 
-from ownvoice.errors import OutOfMemory, WorkerDied
+from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
 from ownvoice.planner import PlannedRung
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.requests import Progress, TrainRequest
 from ownvoice.run_plan import Descent, learn_from
-from tasks.reporting import Reporter
+from ownvoice.time_history import Estimate
+from tasks.reporting import Reporter, tell
 from tasks.session import current_session
-from tasks.steps import retry_with_less
+from tasks.steps import retry_training
 
 
-@task(name="Fine-tune", retry_condition_fn=retry_with_less)
+@task(name="Fine-tune", retry_condition_fn=retry_training)
 def fine_tune(request: TrainRequest, descent: Descent) -> TrainingResult:
     """To be called with as many retries as the descent has further rungs; the attempt's number picks the rung."""
-    Path(request.weights).parent.mkdir(parents=True, exist_ok=True)
-    tried = descent.rungs[(task_run.run_count or 1) - 1]
-    result = _attempt(request, tried, descent)
+    Path(request.weights).parent.parent.mkdir(parents=True, exist_ok=True)
+    session, number = current_session(), task_run.run_count or 1
+    descent = session.descent if number > 1 and session.descent else descent
+    session.descent = descent
+    result = _attempt(request, descent.rungs[number - 1], descent)
     get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
     if len(result.attempts) == 1:
         return result
@@ -38,23 +41,38 @@ def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent) -> Tra
 
     Raises:
         OutOfMemory, WorkerDied: the retry takes the next rung.
+        DiskFull: the retry takes the next rung with an adapter, if there is one.
     """
     session, watch = current_session(), _Watch(Reporter("fine-tune"))
     if session.attempts:
         session.display.say(f"Trying again at a lower memory setting: {tried.rung.name}")
     try:
-        result = session.worker.call(request.model_copy(update={"rung": tried.rung}), watch)
-    except (OutOfMemory, WorkerDied) as error:
+        result = session.call(request.model_copy(update={"rung": tried.rung, "saves": descent.saves(tried)}), watch)
+    except (OutOfMemory, WorkerDied, DiskFull) as error:
+        if isinstance(error, DiskFull):
+            session.descent = descent.with_less_on_disk(tried)
         session.attempts.append(_ended(tried, watch.peak_bytes, f"{type(error).__name__} {watch.where}: {error.found}"))
         session.display.say(f"{tried.rung.name}: {session.attempts[-1].ended}")
         raise
     assert isinstance(result, TrainingResult)
     session.attempts.append(_ended(tried, result.peak_bytes, "completed"))
-    update: dict[str, object] = {"memory_reason": descent.reason, "attempts": tuple(session.attempts)}
+    update: dict[str, object] = {
+        "memory_reason": descent.reason,
+        "save_reason": "; ".join(filter(None, (result.save_reason, descent.disk.reason(tried.rung.name)))),
+        "attempts": tuple(session.attempts),
+    }
     if tried.time:
         update["estimated_seconds"] = tried.time.seconds
-        learn_from(descent.model, result, tried.time, descent.machine, datetime.now(UTC).isoformat(timespec="seconds"))
+        _keep_time(result, tried.time, descent)
     return result.model_copy(update=update)
+
+
+def _keep_time(result: TrainingResult, expected: Estimate, descent: Descent) -> None:
+    """A training is not lost to a time that can't be written."""
+    try:
+        learn_from(descent.model, result, expected, descent.machine, datetime.now(UTC).isoformat(timespec="seconds"))
+    except OSError as error:
+        tell(f"The time that this training took is not kept: {error.strerror}")
 
 
 def _ended(tried: PlannedRung, reached_bytes: int | None, how: str) -> Attempt:

@@ -14,7 +14,11 @@ def results_folder() -> Path:
 def weights_path(key: str, method: str) -> Path:
     """Where the weights of a training lie: one folder a key, so that none is overwritten."""
     name = "adapter_model.safetensors" if method == "lora" else "model.safetensors"
-    return artifacts_folder() / "cache" / "weights" / key / name
+    return weights_folder() / key / name
+
+
+def weights_folder() -> Path:
+    return artifacts_folder() / "cache" / "weights"
 
 
 def is_stored(key: str) -> bool:

@@ -14,6 +14,12 @@ SECONDS_BETWEEN_UPDATES = 1.0  # an update costs 9 ms of the parent, which the w
 SECONDS_BETWEEN_LINES = 10.0
 
 
+def tell(sentence: str) -> None:
+    """On the terminal, and in the run's log in the UI."""
+    current_session().display.say(sentence)
+    get_run_logger().info(sentence)
+
+
 class Reporter:
     """Called with each Progress of a worker; makes the UI's artifact at the first one."""
 
@@ -23,6 +29,9 @@ class Reporter:
         self._updated = self._logged = 0.0
 
     def __call__(self, progress: Progress) -> None:
+        if not progress.total:
+            tell(progress.in_words())
+            return
         current_session().display.progress(progress)
         now = time.monotonic()
         last = progress.done >= progress.total

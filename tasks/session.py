@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Protocol
 
-from ownvoice.records import Attempt, StepReport
-from ownvoice.requests import Progress
-from ownvoice.worker import Worker
+from ownvoice.records import Attempt, Outputs, StepReport, TrainingResult
+from ownvoice.requests import Progress, Request, TurnRequest
+from ownvoice.run_plan import Descent
+from ownvoice.worker import Report, Worker
 
 LOGGER = logging.getLogger(__name__)
 
@@ -44,6 +46,51 @@ class Session:
         self.display = display
         self.attempts: list[Attempt] = []
         """At the training, in order."""
+        self.descent: Descent | None = None
+        """The rungs of the training that goes on; a full disk takes some out."""
+        self.run_name = ""
+        """What other runs are told that wait for the device."""
+        self.waited_seconds = 0.0
+        self._turn_of: int | None = None
+
+    def call(self, request: Request, report: Report) -> Outputs | TrainingResult | None:
+        """Ask the worker, once it is this run's turn at the device."""
+        self.take_turn(report)
+        return self.worker.call(request, report)
+
+    def take_turn(self, report: Report) -> None:
+        """Wait until no other run uses the device; a worker that was started anew waits anew."""
+        self.worker.start()
+        if self._turn_of == self.worker.pid:
+            return
+        wait = _Wait(report)
+        try:
+            self.worker.call(TurnRequest(run=self.run_name), wait)
+        finally:
+            self.waited_seconds += wait.seconds
+        self._turn_of = self.worker.pid
+
+    def give_device_back(self) -> None:
+        """With the model; the worker itself lives on for the session's next run."""
+        if self.worker.pid is not None and self._turn_of == self.worker.pid:
+            self.worker.call(TurnRequest(take=False), self.display.progress)
+        self._turn_of = None
+
+
+class _Wait:
+    """Passes on what the worker says of its wait, and times it from the first word."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._since: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        self._since = self._since or time.monotonic()
+        self._report(progress)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._since if self._since else 0.0
 
 
 _CURRENT: ContextVar[Session | None] = ContextVar("ownvoice_session", default=None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import State, Task
 from prefect.client.schemas.objects import TaskRun
 
-from ownvoice.errors import NetworkUnavailable, OutOfMemory, WorkerDied
+from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
 from ownvoice.records import StepReport
 from tasks.places import results_folder
 from tasks.results import CheckedJSON
@@ -31,16 +32,19 @@ class Steps:
         Raises:
             Whatever the task raised, after its retries.
         """
-        display = current_session().display
+        session = current_session()
         self.current = str(step.name)
-        started = time.monotonic()
+        started, waited = time.monotonic(), session.waited_seconds
         state: State[R] = _cached_under(key, step)(*args, **kwargs, return_state=True)
         result: Any = state.result()
-        report = StepReport(
-            name=self.current, seconds=round(time.monotonic() - started, 3), cached=state.name == "Cached"
-        )
+        seconds = time.monotonic() - started - (session.waited_seconds - waited)
+        report = StepReport(name=self.current, seconds=round(seconds, 3), cached=state.name == "Cached")
         self.reports.append(report)
-        display.finished(report)
+        session.display.finished(report)
+        if not report.cached and not _is_kept(key):
+            session.display.say(
+                f"{self.current}: its result could not be kept (see the free space); a rerun does it again"
+            )
         return result  # type: ignore[no-any-return]
 
 
@@ -53,9 +57,30 @@ def _cached_under(key: str, step: Task[P, R]) -> Any:
     )
 
 
+def _is_kept(key: str) -> bool:
+    """Prefect only logs that a result could not be written, and leaves half of it: that goes."""
+    file = results_folder() / key
+    try:
+        json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        file.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def retry_network(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """A download may pass on a second try; nothing else does."""
     return isinstance(state.result(raise_on_failure=False), NetworkUnavailable)
+
+
+def retry_training(_task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """As retry_with_less; and a full disk where an adapter is left, which takes less of it."""
+    error, descent = state.result(raise_on_failure=False), current_session().descent
+    if isinstance(error, DiskFull):
+        return descent is not None and run.run_count < len(descent.rungs)
+    return isinstance(error, OutOfMemory | WorkerDied)
 
 
 def retry_with_less(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from tiny_models import save_tiny_gpt2, save_tiny_llama
 from writer import Writer
 
 from ownvoice.worker import Worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def device_locks(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A run that trains on this machine meanwhile need not end before the tests begin."""
+    os.environ["OWNVOICE_LOCKS"] = str(tmp_path_factory.mktemp("locks"))
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """A worker without torch, for the flow tests: the same JSON lines, figures made up, at once.
 
 OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lines such as
-`train fail`, `train out-of-memory`, `generate die`, `train sleep`: each holds as long as it stands
-there, and `train die once` is struck out when it is carried out.
+`train fail`, `train out-of-memory`, `train disk-full`, `generate die`, `train sleep`: each holds as long as
+it stands there, and `train die once` is struck out when it is carried out. `generate fill` fills the disk of
+the artifacts and then answers. Its turn at the device is a real one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -14,12 +16,29 @@ import time
 from pathlib import Path
 
 from ownvoice.records import EpochLoss, FileStamp, Output, Outputs, TrainingResult
-from ownvoice.requests import REQUEST, ConvertRequest, Done, Failed, GenerateRequest, Progress, Request, TrainRequest
+from ownvoice.requests import (
+    REQUEST,
+    ConvertRequest,
+    Done,
+    Failed,
+    GenerateRequest,
+    Progress,
+    Request,
+    TrainRequest,
+    TurnRequest,
+)
+from ownvoice.turns import DeviceTurn
+from ownvoice.workspace import artifacts_folder, device_locks_folder
 
 
 def main() -> None:
+    turn = DeviceTurn("cpu", "cpu", device_locks_folder())
     for line in sys.stdin:
         request = REQUEST.validate_json(line)
+        if isinstance(request, TurnRequest):
+            turn.take(request.run, tell_wait) if request.take else turn.give_back()
+            send(Done(result=None))
+            continue
         note(request)
         order = order_for(request.call)
         if order == "die":
@@ -31,9 +50,23 @@ def main() -> None:
         elif order == "out-of-memory":
             send(Failed(error="OutOfMemory", found="out of memory"))
             return
+        elif order == "disk-full":
+            send(Failed(error="DiskFull", found="whole weights in fp32: no space left"))
         else:
+            if order == "fill":
+                fill_the_disk()
             send(Progress(stage=request.call, done=1, total=2, unit="steps", rate=2.0))
             send(Done(result=answer(request)))
+
+
+def tell_wait(sentence: str) -> None:
+    send(Progress(stage=sentence, done=0, total=0, unit=""))
+
+
+def fill_the_disk() -> None:
+    with (artifacts_folder() / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(4096)):
+            pass
 
 
 def sleep_until_the_parent_is_gone() -> None:
@@ -113,6 +146,7 @@ def training(request: TrainRequest) -> TrainingResult:
         peak_bytes=10**6,
         tokens_per_second=1000.0,
         weights=stamp,
+        saved=request.saves[0].name,
     )
 
 

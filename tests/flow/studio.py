@@ -71,6 +71,7 @@ class Studio:
     def environment(self) -> dict[str, str]:
         return {
             "OWNVOICE_ARTIFACTS": str(self.artifacts),
+            "OWNVOICE_LOCKS": str(self.folder / "locks"),
             "OWNVOICE_WORKER": f"{sys.executable} {FAKE_WORKER}",
             "OWNVOICE_FAKE_LOG": str(self.log),
             "OWNVOICE_FAKE_ORDERS": str(self.orders),
