@@ -81,7 +81,7 @@ class TrainingConfig(Frozen):
 class MemoryConfig(Frozen):
     allow: Allowed = Field(
         "rounding",
-        description="What may change where memory is short: nothing (exact savings only), rounding (losses within 2%), "
+        description="What may change where memory or disk is short: nothing (exact savings only), rounding (losses within 2%), "
         "or the method as well (full becomes LoRA).",
     )
 

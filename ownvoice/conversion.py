@@ -9,12 +9,18 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from ownvoice.files import flush_tree
+from ownvoice.full_disk import disk_full_told
 from ownvoice.requests import ConvertRequest, Progress
 from ownvoice.worker import Report
 
 
 def convert_gguf(request: ConvertRequest, report: Report) -> None:
-    """Dequantise to fp32 and save config, tokenizer and safetensors; the folder appears whole or not at all."""
+    """Dequantise to fp32 and save config, tokenizer and safetensors; the folder appears whole or not at all.
+
+    Raises:
+        DiskFull: there is no room for it.
+    """
     gguf, folder = Path(request.gguf), Path(request.model_folder)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -29,8 +35,14 @@ def convert_gguf(request: ConvertRequest, report: Report) -> None:
     model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     tell(2)
     _forget_quantisation(model)
-    model.save_pretrained(partial)
-    tokenizer.save_pretrained(partial)
+    try:
+        with disk_full_told(folder):
+            model.save_pretrained(partial)
+            tokenizer.save_pretrained(partial)
+            flush_tree(partial)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     partial.rename(folder)
     tell(3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import resource
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -55,8 +56,9 @@ class DeviceName(NamedTuple):
 
 
 def name_device(device: torch.device) -> DeviceName:
+    """A GPU has an id of its own. A processor goes by its machine's name: a home folder may lie on several machines."""
     if device.type != "cuda":
-        return DeviceName(device.type, device.type)
+        return DeviceName(device.type, f"{device.type}-{platform.node()}")
     return DeviceName(f"gpu:{device.index}", f"gpu-{torch.cuda.get_device_properties(device).uuid}")
 
 

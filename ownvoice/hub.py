@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ownvoice.errors import ModelUnavailable, NetworkUnavailable
+from ownvoice.full_disk import disk_full, is_disk_full
 
 # Top-level files only: some repositories hold further formats of the same weights in folders.
 WANTED = ["*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json"]
@@ -26,6 +27,7 @@ def fetch_from_hub(hub_id: str, revision: str | None) -> Snapshot:
 
     Raises:
         ModelUnavailable: no such model or revision, gated, or without safetensors.
+        DiskFull: it has no room here.
         NetworkUnavailable: the hub can't be reached and the model is not on this disk.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -55,6 +57,8 @@ def fetch_from_hub(hub_id: str, revision: str | None) -> Snapshot:
             f"the hub has no model {hub_id}, or it is private", "an id such as openai-community/gpt2", "mend the name"
         ) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        if is_disk_full(error):
+            raise disk_full(error, hub_id) from error
         reason = str(error.__cause__ or error).splitlines()[0]
         raise NetworkUnavailable(
             f"{hub_id} could not be fetched from the hub: {reason}",

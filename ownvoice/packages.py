@@ -7,6 +7,7 @@ them from the index that the machine uses and checks their hashes.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -19,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ownvoice.config import Frozen
-from ownvoice.errors import ModelUnavailable, NetworkUnavailable
+from ownvoice.errors import DiskFull, ModelUnavailable, NetworkUnavailable
+from ownvoice.full_disk import disk_full
 from ownvoice.requests import Progress
 from ownvoice.worker import Report
 from ownvoice.workspace import models_folder
@@ -88,7 +90,9 @@ def _follow(process: subprocess.Popen[bytes], name: str, folder: Path, total: in
             process.kill()
 
 
-def _fetch_error(name: str, said: str) -> ModelUnavailable | NetworkUnavailable:
+def _fetch_error(name: str, said: str) -> ModelUnavailable | NetworkUnavailable | DiskFull:
+    if os.strerror(errno.ENOSPC) in said:
+        return disk_full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), models_folder())
     last = next((line for line in reversed(said.splitlines()) if line.startswith("ERROR")), said.strip()[-300:])
     if "DO NOT MATCH THE HASHES" in said:
         return ModelUnavailable(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from ownvoice.config import Frozen
+from ownvoice.errors import ConfigError
 
 # A look costs 20 microseconds. Short beside a wait, and longer than the moment in which a holder retakes its turn.
 SECONDS_BETWEEN_LOOKS = 0.25
@@ -41,8 +41,7 @@ class DeviceTurn:
 
     def __init__(self, shown: str, key: str, folder: Path) -> None:
         self._shown = shown
-        # The machine's name: a home folder may lie on a network, and be the same on several machines.
-        self._path = folder / f"{platform.node() or 'localhost'}-{key}.lock"
+        self._path = folder / f"{key}.lock"
         self._file: TextIO | None = None
 
     @property
@@ -50,11 +49,14 @@ class DeviceTurn:
         return self._file is not None
 
     def take(self, run: str, tell: Callable[[str], None]) -> None:
-        """Return once this process holds the device; `tell` gets a sentence at first and when the holder changes."""
+        """Return once this process holds the device; `tell` gets a sentence at first and when the holder changes.
+
+        Raises:
+            ConfigError: there can be no lock file.
+        """
         if self.held:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file, told = self._path.open("a+"), ""
+        file, told = self._open(), ""
         while not _locked(file):
             sentence = f"waiting for {self._shown}, held by {_holder_in(file)}"
             if sentence != told:
@@ -63,6 +65,17 @@ class DeviceTurn:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         self._file = file
         _write_holder(file, Holder(run=run, pid=os.getpid(), since=datetime.now(UTC).strftime("%H:%M UTC")))
+
+    def _open(self) -> TextIO:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return self._path.open("a+")
+        except OSError as error:
+            raise ConfigError(
+                f"{self._path}: {error.strerror}",
+                "a folder for the lock of each device, the same for all runs on this machine",
+                "set OWNVOICE_LOCKS to a folder that can be written",
+            ) from None
 
     def give_back(self) -> None:
         if self._file is not None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Protocol
 
+from ownvoice.errors import WorkerDied
 from ownvoice.records import Attempt, Outputs, StepReport, TrainingResult
 from ownvoice.requests import Progress, Request, TurnRequest
 from ownvoice.run_plan import Descent
@@ -73,7 +74,8 @@ class Session:
     def give_device_back(self) -> None:
         """With the model; the worker itself lives on for the session's next run."""
         if self.worker.pid is not None and self._turn_of == self.worker.pid:
-            self.worker.call(TurnRequest(take=False), self.display.progress)
+            with contextlib.suppress(WorkerDied):  # killed since its last answer: the kernel has given it back
+                self.worker.call(TurnRequest(take=False), self.display.progress)
         self._turn_of = None
 
 

@@ -100,10 +100,10 @@ class Studio:
     def logbook(self) -> str:
         return (self.artifacts / "EXPERIMENT_LOG.md").read_text()
 
-    def command(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def command(self, *arguments: str, before: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
         """The real command line, against the test server."""
         return subprocess.Popen(
-            [sys.executable, "-m", "flows.command_line", *arguments],
+            [*before, sys.executable, "-m", "flows.command_line", *arguments],
             cwd=self.folder,
             env=os.environ | self.environment | {"PREFECT_API_URL": self.server} | environment,
             stdout=subprocess.PIPE,
