@@ -30,6 +30,11 @@ class Room(Frozen):
 
     bytes: int
     source: str
+    spare: int = SPARE_BYTES
+    """Of these, what is left to the rest of the run and to others; a limit on one file leaves the rest alone."""
+
+    def holds(self, needed: int) -> bool:
+        return needed + self.spare <= self.bytes
 
 
 class DiskPlan(Frozen):
@@ -40,7 +45,7 @@ class DiskPlan(Frozen):
     """By the rung's name; what the config allows, the exact one first."""
 
     def fitting(self, rung: str) -> tuple[Save, ...]:
-        return tuple(save for save in self.saves[rung] if save.bytes + SPARE_BYTES <= self.room.bytes)
+        return tuple(save for save in self.saves[rung] if self.room.holds(save.bytes))
 
     def reason(self, rung: str) -> str:
         """'whole weights in fp32 need 0.5 GiB, 0.3 GiB free on the disk of /x; nothing is saved between epochs'."""
@@ -86,10 +91,10 @@ def require_room(plan: DiskPlan, shape: ModelShape, allow: Allowed) -> None:
         return
     every = {save.name: save.bytes for saves in plan.saves.values() for save in saves}
     needs = ", ".join(f"{name} need {gib(size)}" for name, size in every.items())
-    least = min(every.values()) + SPARE_BYTES
+    spare = f", and {gib(plan.room.spare)} for the rest of the run" if plan.room.spare else ""
     raise DiskRefused(
         f"the trained weights don't fit: {needs}; {gib(plan.room.bytes)} {plan.room.source}",
-        f"{gib(least)}, {gib(SPARE_BYTES)} of it for the rest of the run",
+        f"{gib(min(every.values()))}{spare}",
         "; or ".join(_ways_out(shape, allow, plan.room)),
     )
 
@@ -99,7 +104,7 @@ def _ways_out(shape: ModelShape, allow: Allowed, room: Room) -> list[str]:
     if allow != "method":
         ways.append(f'set memory.allow="{ORDER[ORDER.index(allow) + 1]}", which allows a smaller file')
     smaller = [each for each in KNOWN_SHAPES.values() if each.parameters < shape.parameters]
-    fitting = [each for each in smaller if each.parameters * FP32 + SPARE_BYTES <= room.bytes]
+    fitting = [each for each in smaller if room.holds(each.parameters * FP32)]
     if fitting:
         ways.append(f"take a smaller model: --model {max(fitting, key=lambda each: each.parameters).name}")
     return ways
@@ -108,6 +113,6 @@ def _ways_out(shape: ModelShape, allow: Allowed, room: Room) -> list[str]:
 def room_for(folder: Path) -> Room:
     """What a file in a folder may take: free on its disk, or less where `ulimit -f` says so."""
     free, limit = free_bytes(folder), resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    if limit != resource.RLIM_INFINITY and limit < free:
-        return Room(bytes=limit, source="allowed to a file (ulimit -f)")
+    if limit != resource.RLIM_INFINITY and limit < free - SPARE_BYTES:
+        return Room(bytes=limit, source="allowed to a file (ulimit -f)", spare=0)
     return Room(bytes=free, source=f"free on the disk of {folder}")

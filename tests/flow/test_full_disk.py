@@ -43,11 +43,18 @@ def test_the_entry_says_what_was_saved_and_why(studio: Studio) -> None:
     assert "nothing is saved between epochs" in studio.logbook()
 
 
-def test_a_run_whose_weights_do_not_fit_is_refused_before_anything_is_loaded(studio: Studio) -> None:
+def test_a_run_whose_weights_do_not_fit_is_refused_before_anything_is_loaded(studio: Studio, tmp_path: Path) -> None:
+    studio.model = with_parameters(studio.model, tmp_path / "model", 600_000)
     limited = studio.command("run", studio.experiment_file(), before=("prlimit", f"--fsize={MEBIBYTE}"))
     _, errors = limited.communicate(timeout=60)
     assert limited.returncode == 2
-    for words in ("don't fit", "whole weights in fp32 need", "1 MiB allowed to a file", "ownvoice clean", "OWNVOICE_"):
+    for words in (
+        "don't fit",
+        "whole weights in fp32 need 2 MiB",
+        "1 MiB allowed to a file",
+        "ownvoice clean",
+        "OWNVOICE_",
+    ):
         assert words in errors
     assert "Traceback" not in errors
     assert studio.calls() == []

@@ -87,7 +87,7 @@ def test_what_fits_in_no_way_is_refused_with_bytes_place_and_ways_out() -> None:
     for words in (
         "whole weights in fp32 need 0.5 GiB, whole weights in bf16 need 0.3 GiB",
         "94 MiB free on the disk of /x",
-        "0.3 GiB, 64 MiB of it for the rest of the run",
+        "0.3 GiB, and 64 MiB for the rest of the run",
         "ownvoice clean",
         "OWNVOICE_ARTIFACTS",
         'memory.allow="method"',
