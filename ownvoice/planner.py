@@ -213,6 +213,11 @@ class _Held(NamedTuple):
         """One gradient of the embedding, the largest tensor; an adapter has none."""
         return self.shape.embedding * self.stored if self.rung.method == "full" else 0
 
+    @property
+    def head_copy(self) -> int:
+        """The output layer's copy for its product; without gradient checkpointing it counts among what is kept."""
+        return self.shape.embedding * self.copied if self.rung.gradient_checkpointing else 0
+
     def peak(self, *, gradients: int = 0, activations: int = 0, logits: int = 0, update: int = 0) -> Peak:
         return Peak(
             weights=self.weights,
@@ -228,19 +233,19 @@ def _at_loss(held: _Held) -> Peak:
     """Every activation is held, and log-probabilities and gradients of the logits come on top."""
     chunk = held.rung.loss_chunk_tokens
     if chunk is None:
-        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES
+        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES + held.head_copy
         return held.peak(activations=_kept(held), logits=logits, gradients=held.unused)
     chunk = min(chunk, held.work.positions)
     head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
     low = held.embedding_gradient if held.stored < FP32 else 0
-    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.shape.embedding * held.copied
+    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.head_copy
     return held.peak(activations=_kept(held), gradients=head + low, logits=logits)
 
 
 def _at_output_layer(held: _Held) -> Peak:
     """The output layer's gradient is there beside the logits': the worst for a short essay and a large vocabulary."""
     positions = min(held.work.positions, held.rung.loss_chunk_tokens or held.work.positions)
-    logits = positions * held.shape.vocabulary * FP32
+    logits = positions * held.shape.vocabulary * FP32 + held.head_copy
     return held.peak(activations=_kept(held), gradients=held.embedding_gradient, logits=logits)
 
 
@@ -264,10 +269,8 @@ def _at_update(held: _Held) -> Peak:
 def _kept(held: _Held) -> int:
     """Activations at the end of the forward pass, with the copies of the weights that belong to them."""
     shape, work = held.shape, held.work
-    if held.rung.gradient_checkpointing:
-        # Autocast keeps its copies until the forward pass ends; those of 16-bit weights go with each layer.
-        copies = shape.matrices * held.copied if held.copied == HALF else 0
-        return shape.layers * boundary_bytes(shape, work) + copies
+    if held.rung.gradient_checkpointing:  # copies go with each layer
+        return shape.layers * boundary_bytes(shape, work)
     return shape.layers * layer_bytes(shape, work) + shape.matrices * held.copied
 
 
