@@ -55,7 +55,10 @@ def plan_experiment(
 ) -> Plan:
     """The rungs that the config allows here, each with its peak and its time."""
     batch = min(config.training.batch_size, sizes.train_essays)
-    rungs = rungs_for(config.memory, method_for(config), find_hardware(device))
+    method = method_for(config)
+    drops = method == "lora" and config.training.lora.dropout > 0
+    with_dropout = batch > 1 and (drops or shape.dropout > 0 or shape.attention_dropout > 0)
+    rungs = rungs_for(config.memory, method, find_hardware(device), with_dropout)
     if batch == 1:
         rungs = tuple(rung for rung in rungs if rung != ONE_ESSAY)  # one essay at a time already
     workload = Workload(
