@@ -16,7 +16,7 @@ from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
 from ownvoice.records import CheckedPairs, ModelInfo, Outputs, PairSet, TrainingResult
 from ownvoice.requests import GenerateRequest, TrainRequest
-from ownvoice.run_plan import plan_experiment, sizes_of
+from ownvoice.run_plan import answering, plan_experiment, sizes_of
 from ownvoice.shapes import shape_of
 from tasks.caching import cache_key, data_hash, model_hash
 from tasks.places import weights_path
@@ -45,7 +45,8 @@ def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs
     """The memory settings that this training may take on what is free now."""
     device = likely_device()
     sizes = sizes_of(checked.figures)
-    return plan_experiment(config, shape_of(info), sizes, free_memory(device), device)
+    asked = answering(config, (*checked.pair_set.canaries, *checked.pair_set.probes))
+    return plan_experiment(config, shape_of(info), sizes, free_memory(device), device, asked)
 
 
 def compare_key(

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ownvoice.answers_plan import Answering
 from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.free_memory import Device, FreeMemory, find_hardware
 from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
 from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
 from ownvoice.planner import Plan, PlannedRung, Workload, plan, training_flops
-from ownvoice.records import Machine, PairFigures, TrainingResult
+from ownvoice.records import Canary, Machine, PairFigures, Probe, TrainingResult
 from ownvoice.shapes import ModelShape
 from ownvoice.time_history import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
+
+# The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
+TOKENS_PER_WORD = 1.5
+TOKENS_OF_A_TEMPLATE = 40  # SmolLM2's chat template with its system message: 34
 
 
 class EssaySizes(Frozen):
@@ -50,10 +55,25 @@ def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
     )
 
 
+def answering(config: ExperimentConfig, prompts: Iterable[Canary | Probe]) -> Answering | None:
+    """How many answers, and the tokens of the longest with its prompt, by its words. None where nothing is asked."""
+    prompts = tuple(prompts)
+    samples = config.decoding.samples_per_probe
+    words = max((len(f"{config.prompt.instruction} {prompt.topic}".split()) for prompt in prompts), default=0)
+    tokens = TOKENS_OF_A_TEMPLATE + round(words * TOKENS_PER_WORD) + config.decoding.max_new_tokens
+    answers = sum(samples if isinstance(prompt, Probe) else 1 for prompt in prompts)
+    return Answering(answers=answers, tokens=tokens) if prompts else None
+
+
 def plan_experiment(
-    config: ExperimentConfig, shape: ModelShape, sizes: EssaySizes, memory: FreeMemory, device: Device
+    config: ExperimentConfig,
+    shape: ModelShape,
+    sizes: EssaySizes,
+    memory: FreeMemory,
+    device: Device,
+    asked: Answering | None = None,
 ) -> Plan:
-    """The rungs that the config allows here, each with its peak and its time."""
+    """The rungs that the config allows here, each with its peak and its time; and what the answers need."""
     batch = min(config.training.batch_size, sizes.train_essays)
     method = method_for(config)
     drops = method == "lora" and config.training.lora.dropout > 0
@@ -70,7 +90,7 @@ def plan_experiment(
     )
     machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
     times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
-    return plan(shape, rungs, workload, memory, times)
+    return plan(shape, rungs, workload, memory, times, asked)
 
 
 def expected_time(
