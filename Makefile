@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check serve bench clean
+.PHONY: help setup smoke-test test unit check serve bench bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ serve: $(READY) ## a local Prefect server and the deployments
 
 bench: $(READY) ## the smoke test against the same work as a plain notebook
 	@$(BIN)/python tests/bench/compare.py
+
+bench-gpu: $(READY) ## the memory settings on a GPU, beside plain Trainer
+	@$(BIN)/python tests/bench/gpu.py
 
 clean: ## the environment and the caches of tools, never artifacts/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -17,7 +17,7 @@ from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
 from ownvoice.records import CheckedPairs, ModelInfo, Outputs, PairSet, TrainingResult
 from ownvoice.requests import GenerateRequest, TrainRequest
-from ownvoice.run_plan import plan_experiment, sizes_of
+from ownvoice.run_plan import answering, plan_experiment, sizes_of
 from ownvoice.saves import DiskPlan, plan_saves, room_for
 from ownvoice.shapes import shape_of
 from tasks.caching import cache_key, data_hash, model_hash
@@ -50,7 +50,9 @@ def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs
     """The memory settings that this training may take on what is free now, and what its worker holds already."""
     device = likely_device()
     held = 0 if device == "cuda" else worker_bytes
-    return plan_experiment(config, shape_of(info), sizes_of(checked.figures), free_memory(device, held), device)
+    sizes = sizes_of(checked.figures)
+    asked = answering(config, (*checked.pair_set.canaries, *checked.pair_set.probes))
+    return plan_experiment(config, shape_of(info), sizes, free_memory(device, held), device, asked)
 
 
 def plan_disk(config: ExperimentConfig, info: ModelInfo) -> DiskPlan:

@@ -9,13 +9,11 @@ from ownvoice.free_memory import Device, FreeMemory, free_memory, likely_device,
 from ownvoice.full_disk import free_bytes
 from ownvoice.pairs import choose, read_pairs
 from ownvoice.plan_table import render_plan
-from ownvoice.run_plan import EssaySizes, plan_experiment
+from ownvoice.prompt_files import parse_prompts
+from ownvoice.run_plan import TOKENS_PER_WORD, EssaySizes, answering, plan_experiment
 from ownvoice.shapes import find_shape
 from ownvoice.units import gib
 from ownvoice.workspace import artifacts_folder, models_folder, resolve
-
-# The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
-TOKENS_PER_WORD = 1.5
 
 
 def plan_text(
@@ -38,7 +36,9 @@ def plan_text(
     if tokens is not None:
         sizes = sizes.model_copy(update={"longest": tokens})
     room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
-    return render_plan(plan_experiment(config, shape, sizes, room, device))
+    prompts = parse_prompts(resolve(config.data.prompts))
+    asked = answering(config, (*prompts.canaries, *prompts.probes))
+    return render_plan(plan_experiment(config, shape, sizes, room, device, asked))
 
 
 def essay_sizes(config: ExperimentConfig) -> EssaySizes:

@@ -19,11 +19,13 @@ class Arithmetic(NamedTuple):
 
     autocast: torch.dtype | None
     reason: str
+    keeps_copies: bool = True
+    """Autocast keeps its 16-bit copies of trained weights until the forward pass ends."""
 
     def context(self, device: torch.device) -> AbstractContextManager[object]:
         if self.autocast is None:
             return nullcontext()
-        return torch.autocast(device.type, dtype=self.autocast)
+        return torch.autocast(device.type, dtype=self.autocast, cache_enabled=self.keeps_copies)
 
 
 def choose_device() -> torch.device:
@@ -38,7 +40,7 @@ def choose_arithmetic(device: torch.device) -> Arithmetic:
     """bf16 where the hardware multiplies in it: emulated on an AVX2 processor, one training step took 128 s, not 6."""
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
-        if torch.cuda.get_device_capability(device) >= (8, 0):
+        if torch.cuda.is_bf16_supported(including_emulation=False):  # a T4 emulates it, many times slower than fp16
             return Arithmetic(torch.bfloat16, f"bf16 autocast over fp32 weights: {name} computes in bf16")
         return Arithmetic(torch.float16, f"fp16 autocast over fp32 weights, loss scaled: {name} has no bf16")
     if device.type == "mps":
@@ -63,8 +65,9 @@ def name_device(device: torch.device) -> DeviceName:
 
 
 def reset_peak(device: torch.device) -> None:
-    """Start a new measurement of peak memory."""
+    """Start a new measurement of peak memory, which what an earlier request left in a cache has no part in."""
     if device.type == "cuda":
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
         return
     try:
@@ -74,7 +77,7 @@ def reset_peak(device: torch.device) -> None:
 
 
 def peak_bytes(device: torch.device) -> int:
-    """Peak since `reset_peak`: memory reserved on the GPU, or this process's resident memory."""
+    """Peak since `reset_peak`: memory reserved on the GPU (its context not counted), or resident memory."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_reserved(device))
     try:

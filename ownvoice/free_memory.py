@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
 import resource
@@ -48,7 +49,7 @@ def parse_size(text: str) -> int:
 
 def likely_device() -> Device:
     """The device that the worker will choose, as far as can be told without torch."""
-    if _gpu_free() is not None:
+    if _torch_knows_cuda() and _gpu_free() is not None:
         return "cuda"
     return "mps" if (platform.system(), platform.machine()) == ("Darwin", "arm64") else "cpu"
 
@@ -76,9 +77,21 @@ def _gpu_free() -> int | None:
     return None if mebibytes is None else int(mebibytes) * 2**20
 
 
+def _torch_knows_cuda() -> bool:
+    """Whether the torch installed here is a CUDA build: the processor's, which some indexes serve, sees no GPU."""
+    found = importlib.util.find_spec("torch")
+    return bool(found and found.origin and any((Path(found.origin).parent / "lib").glob("*torch_cuda*")))
+
+
 def _ask_gpu(question: str) -> str | None:
-    """One figure of the first NVIDIA GPU, from its driver's own tool."""
-    query = ["nvidia-smi", f"--query-gpu={question}", "--format=csv,noheader,nounits"]
+    """One figure of the first NVIDIA GPU that CUDA may use, from its driver's own tool, which doesn't mind that limit.
+
+    The worker counts GPUs in the tool's order (`CUDA_DEVICE_ORDER`, see ownvoice.worker).
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
+    if visible in ("", "-1"):
+        return None
+    query = ["nvidia-smi", f"--id={visible}", f"--query-gpu={question}", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
     except (subprocess.SubprocessError, OSError):

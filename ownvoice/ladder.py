@@ -17,7 +17,8 @@ class Rung(Frozen):
     name: str
     """What a person reads: 'as configured', 'gradient checkpointing'."""
     changes: Changes
-    """What it changes in the result: nothing (exact), rounding (approximate), or the method."""
+    """What it changes in the result: nothing (exact), rounding (approximate), or the method. What is exact
+    may still be approximate for a batch with dropout: see `rungs_for`."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass."""
     micro_batch: int | None = None
@@ -88,9 +89,17 @@ LADDER: tuple[Rung, ...] = (
 ORDER: tuple[Changes, ...] = ("nothing", "rounding", "method")
 
 
-def rungs_for(memory: MemoryConfig, method: Method, hardware: Hardware) -> tuple[Rung, ...]:
-    """The rungs that the config allows and the hardware has, first to last; never empty."""
+def rungs_for(
+    memory: MemoryConfig, method: Method, hardware: Hardware, batch_with_dropout: bool = False
+) -> tuple[Rung, ...]:
+    """The rungs that the config allows and the hardware has, first to last; never empty.
+
+    `batch_with_dropout`: several essays to a step, of a model that drops activations at random. One essay at a
+    time it draws other masks, so what is exact without dropout is then approximate.
+    """
     rungs = LADDER if method == "full" else _rungs_of_lora()
+    if batch_with_dropout:
+        rungs = tuple(map(_with_other_masks, rungs))
     allowed = ORDER[: ORDER.index(memory.allow) + 1]
     return tuple(rung for rung in rungs if rung.changes in allowed and _exists(rung, hardware))
 
@@ -100,6 +109,12 @@ def _rungs_of_lora() -> tuple[Rung, ...]:
     exact = tuple(rung.model_copy(update={"method": "lora"}) for rung in LADDER if rung.changes == "nothing")
     rounded = tuple(rung.model_copy(update={"changes": "rounding"}) for rung in (_LORA_BF16, _LORA_FP16))
     return (*exact, *rounded, _QLORA)
+
+
+def _with_other_masks(rung: Rung) -> Rung:
+    if rung.micro_batch is None or rung.changes != "nothing":
+        return rung
+    return rung.model_copy(update={"changes": "rounding"})
 
 
 def _exists(rung: Rung, hardware: Hardware) -> bool:

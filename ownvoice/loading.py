@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 ADAPTER_FILE = "adapter_model.safetensors"
 Precision = Literal["fp32", "bf16", "fp16", "4-bit"]
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "4-bit": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class LoadedModel(NamedTuple):
@@ -46,16 +46,22 @@ def load_tuned(folder: str, weights: str, device: torch.device) -> LoadedModel:
 
 
 def _load_weights(folder: str, device: torch.device, precision: Precision) -> Any:
-    settings: dict[str, Any] = {"dtype": DTYPES[precision]}
-    if precision == "4-bit":
-        settings |= {"quantization_config": _four_bit(), "device_map": {"": device}}
+    settings = _four_bit(device) if precision == "4-bit" else {"dtype": DTYPES[precision]}
     model = AutoModelForCausalLM.from_pretrained(
         folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, **settings
     )
     return model.eval() if precision == "4-bit" else model.to(device).eval()
 
 
-def _four_bit() -> Any:
+def _four_bit(device: torch.device) -> dict[str, Any]:
+    """Products of 4-bit weights in 16 bits; bitsandbytes' default is fp32."""
     from transformers import BitsAndBytesConfig  # noqa: PLC0415 - only QLoRA, which needs CUDA
 
-    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
+    half = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    quantisation = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=half,
+    )
+    return {"dtype": half, "quantization_config": quantisation, "device_map": {"": device}}

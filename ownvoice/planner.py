@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ownvoice.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
+from ownvoice.answers_plan import ANSWERS_AT_ONCE, Answering, AnswersPeak, predict_answers
 from ownvoice.config import Frozen
 from ownvoice.errors import MemoryRefused
 from ownvoice.free_memory import Device, FreeMemory
@@ -83,7 +84,9 @@ class Plan(Frozen):
     start: int | None
     """Index of the rung that a run starts at; None where none fits."""
     reason: str
-    """Why it starts there, in words and bytes."""
+    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
+    answers: AnswersPeak | None = None
+    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
 
 
 def plan(
@@ -92,8 +95,13 @@ def plan(
     workload: Workload,
     memory: FreeMemory,
     times: tuple[Estimate | None, ...] = (),
+    asked: Answering | None = None,
 ) -> Plan:
-    """Predict every rung and choose the first that fits; `times` stand in the order of the rungs."""
+    """Predict every rung and choose the first that fits; `times` stand in the order of the rungs.
+
+    `asked` are the answers before and after the training. They fall to fewer at once by themselves, so they
+    never forbid a rung.
+    """
     peaks = [predict_peak(shape, rung, workload) for rung in rungs]
     fits = [needed_bytes(peak) <= memory.bytes for peak in peaks]
     planned = tuple(
@@ -101,8 +109,17 @@ def plan(
         for rung, peak, fit, time in zip(rungs, peaks, fits, times or (None,) * len(rungs), strict=True)
     )
     start = fits.index(True) if True in fits else None
-    reason = _reason(planned, start, memory)
-    return Plan(shape=shape, workload=workload, memory=memory, rungs=planned, start=start, reason=reason)
+    answers = _plan_answers(shape, asked, memory, RUNTIME_BYTES[workload.device]) if asked else None
+    reason = _reason(planned, start, memory) + _reason_of_answers(answers, planned, start, memory)
+    return Plan(
+        shape=shape,
+        workload=workload,
+        memory=memory,
+        rungs=planned,
+        start=start,
+        reason=reason,
+        answers=answers,
+    )
 
 
 def require_fit(planned: Plan, table: str) -> PlannedRung:
@@ -132,7 +149,7 @@ def _ways_out(planned: Plan) -> list[str]:
     return [*ways, f"take a smaller model: --model {smaller}" if smaller else "no known model is small enough"]
 
 
-def needed_bytes(peak: Peak) -> int:
+def needed_bytes(peak: Peak | AnswersPeak) -> int:
     """What must be free for a rung to be started: its prediction and the margin."""
     return round(peak.total * (1 + MARGIN))
 
@@ -213,6 +230,11 @@ class _Held(NamedTuple):
         """One gradient of the embedding, the largest tensor; an adapter has none."""
         return self.shape.embedding * self.stored if self.rung.method == "full" else 0
 
+    @property
+    def head_copy(self) -> int:
+        """The output layer's copy for its product; without gradient checkpointing it counts among what is kept."""
+        return self.shape.embedding * self.copied if self.rung.gradient_checkpointing else 0
+
     def peak(self, *, gradients: int = 0, activations: int = 0, logits: int = 0, update: int = 0) -> Peak:
         return Peak(
             weights=self.weights,
@@ -228,19 +250,19 @@ def _at_loss(held: _Held) -> Peak:
     """Every activation is held, and log-probabilities and gradients of the logits come on top."""
     chunk = held.rung.loss_chunk_tokens
     if chunk is None:
-        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES
+        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES + held.head_copy
         return held.peak(activations=_kept(held), logits=logits, gradients=held.unused)
     chunk = min(chunk, held.work.positions)
     head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
     low = held.embedding_gradient if held.stored < FP32 else 0
-    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.shape.embedding * held.copied
+    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.head_copy
     return held.peak(activations=_kept(held), gradients=head + low, logits=logits)
 
 
 def _at_output_layer(held: _Held) -> Peak:
     """The output layer's gradient is there beside the logits': the worst for a short essay and a large vocabulary."""
     positions = min(held.work.positions, held.rung.loss_chunk_tokens or held.work.positions)
-    logits = positions * held.shape.vocabulary * FP32
+    logits = positions * held.shape.vocabulary * FP32 + held.head_copy
     return held.peak(activations=_kept(held), gradients=held.embedding_gradient, logits=logits)
 
 
@@ -264,10 +286,8 @@ def _at_update(held: _Held) -> Peak:
 def _kept(held: _Held) -> int:
     """Activations at the end of the forward pass, with the copies of the weights that belong to them."""
     shape, work = held.shape, held.work
-    if held.rung.gradient_checkpointing:
-        # Autocast keeps its copies until the forward pass ends; those of 16-bit weights go with each layer.
-        copies = shape.matrices * held.copied if held.copied == HALF else 0
-        return shape.layers * boundary_bytes(shape, work) + copies
+    if held.rung.gradient_checkpointing:  # copies go with each layer
+        return shape.layers * boundary_bytes(shape, work)
     return shape.layers * layer_bytes(shape, work) + shape.matrices * held.copied
 
 
@@ -293,6 +313,24 @@ def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMem
         least = min(planned, key=lambda each: each.peak.total)
         return f"no memory setting fits: even {_need(least)}, {memory.in_words()}"
     return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
+
+
+def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, runtime: int) -> AnswersPeak:
+    """As many at once as fit; one at a time where none does."""
+    peaks = [predict_answers(shape, asked, at_once, runtime) for at_once in ANSWERS_AT_ONCE]
+    return next((peak for peak in peaks if needed_bytes(peak) <= memory.bytes), peaks[-1])
+
+
+def _reason_of_answers(
+    answers: AnswersPeak | None, planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory
+) -> str:
+    """Nothing where the training needs more, or is refused."""
+    if answers is None or start is None or answers.total <= planned[start].peak.total:
+        return ""
+    short = needed_bytes(answers) - memory.bytes
+    return f"; of its answers {answers.in_words()}, more than the training" + (
+        f" and {gib(short)} more than is free" if short > 0 else ""
+    )
 
 
 def _need(each: PlannedRung) -> str:

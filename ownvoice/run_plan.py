@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ownvoice.answers_plan import Answering
 from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.free_memory import Device, FreeMemory, find_hardware
 from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
 from ownvoice.machine import describe_machine, processor_has_bf16
 from ownvoice.models import method_for
 from ownvoice.planner import Plan, PlannedRung, Workload, plan, training_flops
-from ownvoice.records import Machine, PairFigures, TrainingResult
+from ownvoice.records import Canary, Machine, PairFigures, Probe, TrainingResult
 from ownvoice.requests import Save
 from ownvoice.saves import DiskPlan
 from ownvoice.shapes import ModelShape
 from ownvoice.time_history import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
+
+# The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
+TOKENS_PER_WORD = 1.5
+TOKENS_OF_A_TEMPLATE = 40  # SmolLM2's chat template with its system message: 34
 
 
 class EssaySizes(Frozen):
@@ -72,12 +77,30 @@ def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
     )
 
 
+def answering(config: ExperimentConfig, prompts: Iterable[Canary | Probe]) -> Answering | None:
+    """How many answers, and the tokens of the longest with its prompt, by its words. None where nothing is asked."""
+    prompts = tuple(prompts)
+    samples = config.decoding.samples_per_probe
+    words = max((len(f"{config.prompt.instruction} {prompt.topic}".split()) for prompt in prompts), default=0)
+    tokens = TOKENS_OF_A_TEMPLATE + round(words * TOKENS_PER_WORD) + config.decoding.max_new_tokens
+    answers = sum(samples if isinstance(prompt, Probe) else 1 for prompt in prompts)
+    return Answering(answers=answers, tokens=tokens) if prompts else None
+
+
 def plan_experiment(
-    config: ExperimentConfig, shape: ModelShape, sizes: EssaySizes, memory: FreeMemory, device: Device
+    config: ExperimentConfig,
+    shape: ModelShape,
+    sizes: EssaySizes,
+    memory: FreeMemory,
+    device: Device,
+    asked: Answering | None = None,
 ) -> Plan:
-    """The rungs that the config allows here, each with its peak and its time."""
+    """The rungs that the config allows here, each with its peak and its time; and what the answers need."""
     batch = min(config.training.batch_size, sizes.train_essays)
-    rungs = rungs_for(config.memory, method_for(config), find_hardware(device))
+    method = method_for(config)
+    drops = method == "lora" and config.training.lora.dropout > 0
+    with_dropout = batch > 1 and (drops or shape.dropout > 0 or shape.attention_dropout > 0)
+    rungs = rungs_for(config.memory, method, find_hardware(device), with_dropout)
     if batch == 1:
         rungs = tuple(rung for rung in rungs if rung != ONE_ESSAY)  # one essay at a time already
     workload = Workload(
@@ -89,7 +112,7 @@ def plan_experiment(
     )
     machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
     times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
-    return plan(shape, rungs, workload, memory, times)
+    return plan(shape, rungs, workload, memory, times, asked)
 
 
 def expected_time(

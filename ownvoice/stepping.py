@@ -20,11 +20,18 @@ FIRST_LOSS_SCALE = 2.0**12
 
 class Stepper(Protocol):
     def update(self, passes: Sequence[Pass], rate: float) -> bool:
-        """One optimizer step over a batch given in parts; False where the gradient was not finite."""
+        """One optimizer step over a batch given in parts, each taken once or, after an overflow, again.
+
+        False where the gradient was not finite.
+        """
 
 
 class WholeStep:
-    """AdamW after the backward passes, clipped by the global norm: the reference."""
+    """AdamW after the backward passes, clipped by the global norm: the reference.
+
+    `scaled`: gradients pass through fp16, so the loss is scaled. Where they overflow the same step is taken
+    again with half the scale: GradScaler alone skips it, and of the nine steps of a smoke test every one counts.
+    """
 
     def __init__(self, parameters: list[torch.Tensor], device: torch.device, scaled: bool) -> None:
         self._parameters = parameters
@@ -32,18 +39,25 @@ class WholeStep:
         self._scaler = torch.amp.GradScaler(device.type, enabled=scaled)
 
     def update(self, passes: Sequence[Pass], rate: float) -> bool:
-        for forward in passes:
-            torch.autograd.backward(self._scaler.scale(forward()))
-        self._scaler.unscale_(self._optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
-        if not self._scaler.is_enabled() and not torch.isfinite(norm):
-            return False  # the scaler skips such a step itself and lowers its scale
+        while not self._backward(passes):
+            self._optimizer.zero_grad(set_to_none=True)
+            self._scaler.update(self._scaler.get_scale() / 2)
+            if not self._scaler.is_enabled() or self._scaler.get_scale() < 1.0:
+                return False
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._scaler.step(self._optimizer)
         self._scaler.update()
         self._optimizer.zero_grad(set_to_none=True)
         return True
+
+    def _backward(self, passes: Sequence[Pass]) -> bool:
+        """The gradients, clipped; False where their norm is not finite."""
+        for forward in passes:
+            torch.autograd.backward(self._scaler.scale(forward()))
+        self._scaler.unscale_(self._optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, MAX_GRADIENT_NORM)
+        return bool(torch.isfinite(norm))
 
 
 class StepInBackward:
@@ -86,6 +100,6 @@ class StepInBackward:
                 return
             gradient, parameter.grad = parameter.grad, None
             assert gradient is not None
-            self._finite &= update.step(gradient, self._rate, self._scale)
+            self._finite &= update.step(parameter, gradient, self._rate, self._scale)
 
         return arrived

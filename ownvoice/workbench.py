@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,7 @@ ALLOCATION_FAILURES = (
     "out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",  # cuBLAS allocates for its handle, and this is what it says where nothing is left
     "Cannot allocate memory",
     "can't start new thread",  # its stack is memory as well
 )
@@ -117,6 +119,7 @@ class Workbench:
         """The old model must be gone before the new one comes."""
         if self._holds != (folder, weights, precision):
             self._loaded = self._holds = None
+            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.precision)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

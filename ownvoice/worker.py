@@ -27,8 +27,14 @@ from ownvoice.workspace import ROOT
 Report = Callable[[Progress], None]
 
 # glibc gives big blocks back to the kernel at once and faults them in again at the next step: keeping
-# them took a 450-token training step of SmolLM2 on 2 cores from 5.1 s to 4.2 s (tests/bench/allocator.py).
+# them took a 450-token training step of SmolLM2 on 2 cores from 5.1 s to 4.2 s.
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**34), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
+# torch's threads wait for each other by spinning, up to a millisecond with libgomp's default of 300,000 turns. Where
+# another program holds one of 2 cores, the thread waited for is the one that the spinning keeps out: a 600-token step
+# of SmolLM2 took 26 s so, and 4 s with libgomp's own figure for more threads than processors.
+SHARE_THE_PROCESSOR = {"GOMP_SPINCOUNT": "1000"}
+# CUDA's own order is the fastest first; nvidia-smi, which the planner asks, goes by the slot.
+SAME_FIRST_GPU = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 # The worker reads local folders only, so nothing in it may reach for a network or report home.
 NO_NETWORK = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
@@ -150,7 +156,7 @@ def _start(command: tuple[str, ...]) -> _Child:
         stdout=subprocess.PIPE,
         stderr=complaints,
         cwd=ROOT,
-        env={**KEEP_FREED_MEMORY, **os.environ, **NO_NETWORK, **QUIET},
+        env={**KEEP_FREED_MEMORY, **SHARE_THE_PROCESSOR, **SAME_FIRST_GPU, **os.environ, **NO_NETWORK, **QUIET},
         start_new_session=True,
     )
     assert process.stdin is not None

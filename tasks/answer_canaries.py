@@ -5,16 +5,12 @@ from __future__ import annotations
 from prefect import task
 from prefect.runtime import task_run
 
+from ownvoice.answers_plan import ANSWERS_AT_ONCE
 from ownvoice.records import Outputs
 from ownvoice.requests import GenerateRequest
 from tasks.reporting import Reporter
 from tasks.session import current_session
 from tasks.steps import retry_with_less
-
-# Answers at once, attempt by attempt. On 2 cores a decoding step of SmolLM2 takes 75 ms for one answer and
-# 220 ms for 27: the weights are read once either way. Past 32 the cache of keys and values costs more memory
-# than the batch saves time.
-ANSWERS_AT_ONCE = (32, 8, 1)
 
 
 @task(name="Baseline answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)

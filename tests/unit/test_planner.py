@@ -7,17 +7,18 @@ import os
 from pathlib import Path
 
 import pytest
-from records_for_tests import model_for_tests, training_for_tests
+from records_for_tests import model_for_tests, pair_set_for_tests, training_for_tests
 
+from ownvoice.answers_plan import Answering
 from ownvoice.config import ExperimentConfig, MemoryConfig
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
-from ownvoice.free_memory import FreeMemory, container_limits, free_memory, parse_size
+from ownvoice.free_memory import FreeMemory, container_limits, free_memory, likely_device, parse_size
 from ownvoice.known_models import KNOWN_MODELS
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
 from ownvoice.machine import describe_machine
 from ownvoice.plan_table import render_plan
 from ownvoice.planner import MARGIN, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
-from ownvoice.run_plan import EssaySizes, expected_time, learn_from, plan_experiment
+from ownvoice.run_plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
 from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape, shape_of
 
 GIB = 2**30
@@ -155,6 +156,65 @@ def test_the_next_plan_takes_the_time_that_the_last_training_took(
     error = learn_from("smollm2-135m", training_for_tests(), first, machine, "2026-11-23T00:42:30+00:00")
     assert error == pytest.approx(first.seconds / training_for_tests().seconds - 1)
     assert expected_time(SMOLLM2, rung, 4158, 500, "cpu", machine).seconds == pytest.approx(31.2)
+
+
+def test_answers_that_need_more_than_the_training_stand_in_the_reason() -> None:
+    """GPT-2-XL at 15 GiB trains in 7 GiB; 27 answers at once hold as many keys and values as weights, nearly."""
+    asked = Answering(answers=27, tokens=260)
+
+    def reason(model: str, gibibytes: float) -> str:
+        memory = FreeMemory(bytes=round(gibibytes * GIB), source="free in memory")
+        return plan(KNOWN_SHAPES[model], RUNGS, ON_A_LAPTOP, memory, asked=asked).reason
+
+    assert "of its answers 27 at once need 10." in reason("gpt2-xl", 15)
+    assert "of its answers 8 at once need 7." in reason("gpt2-xl", 9)
+    assert "one at a time needs 6." in reason("gpt2-xl", 6.5)
+    assert "more than is free" in reason("gpt2-xl", 6.5)
+    assert "answers" not in reason("smollm2-135m", 20)
+
+
+def test_what_is_asked_is_counted_from_the_canaries_and_the_probes() -> None:
+    config = ExperimentConfig()
+    prompts = (*pair_set_for_tests().canaries, *pair_set_for_tests().probes)
+    asked = answering(config, prompts)
+    assert asked is not None
+    assert asked.answers == 2 + 8 * config.decoding.samples_per_probe
+    assert asked.tokens > config.decoding.max_new_tokens
+    assert answering(config, ()) is None
+
+
+def test_one_essay_at_a_time_counts_as_approximate_for_a_batch_with_dropout() -> None:
+    """A batch of GPT-2 at once and one by one draw other masks: what may not change at all may not do that."""
+    sizes = EssaySizes(longest=500, train_essays=4, train_tokens=1445)
+    memory = FreeMemory(bytes=GIB, source="given")
+
+    def offered(model: str, batch: int, **lora: float) -> list[str]:
+        values = {"training": {"batch_size": batch, "lora": lora}, "memory": {"allow": "nothing"}, "model": model}
+        config = ExperimentConfig.model_validate(values)
+        return [each.rung.name for each in plan_experiment(config, KNOWN_SHAPES[model], sizes, memory, "cpu").rungs]
+
+    assert offered("gpt2", 4) == ["as configured", "gradient checkpointing"]
+    assert offered("gpt2", 1)[-1] == offered("smollm2-135m", 4)[-1] == "loss in chunks"
+    assert offered("llama-3.2-1b-instruct", 4, dropout=0.1)[-1] == "gradient checkpointing"
+    assert offered("llama-3.2-1b-instruct", 4)[-1] == "loss in chunks"
+
+
+@pytest.mark.parametrize("visible", ["", "-1"])
+def test_a_gpu_that_is_hidden_from_cuda_is_not_planned_for(visible: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert likely_device() != "cuda"
+
+
+def test_the_gpu_that_is_asked_is_the_first_that_cuda_may_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An nvidia-smi that answers 8,000 MiB for GPU 1 and 90,000 for any other."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\ncase "$*" in *--id=1\\ *) echo 8000;; *) echo 90000;; esac\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
+    assert free_memory("cuda").bytes == 8000 * 2**20
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert free_memory("cuda").bytes == 90_000 * 2**20
 
 
 @pytest.mark.parametrize(
