@@ -47,7 +47,7 @@ def test_a_rung_that_trains_bf16_weights_saves_them_as_they_are() -> None:
 
 def test_predicted_bytes_are_those_of_the_file() -> None:
     save = plan_for(WHOLE, "nothing").saves[AS_CONFIGURED.name][0]
-    assert save.bytes - BESIDE == pytest.approx(538_090_408, rel=0.001)  # the file that a smoke test saved
+    assert save.bytes - BESIDE == pytest.approx(538_090_408, rel=0.001)  # the embedded model's own file
 
 
 def test_where_only_an_adapter_fits_the_run_starts_at_the_rung_that_trains_one() -> None:
