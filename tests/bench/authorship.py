@@ -3,10 +3,11 @@
 CORPUS is a .jsonl file (author, register, text) or a folder with a folder of texts per author. In every repeat each
 register's authors are dealt into groups of about four; a group is tested with all other authors of the register as
 the background, so no author is in both. Each author of the group in turn gives references, and is told from the
-others of the group. AUC: the share of (own, other) draws in which the own texts score higher, by the mean over one
-or six texts; "hard" is one text, the third of the own that is least like the references in content words against the
-third of the others' that is most; "wrong background" is six texts with the other register as the background. Standard
-errors are over authors. Nothing is fitted here. Also timed: 60 texts of 300 words on one core.
+others of the group. AUC: the share of (own, other) draws in which the own text scores higher, or six texts together
+do (their mean VOICE; for the controls their mean frequencies). "Hard" is one text, the third of the own that is
+least like the references in content words against the third of the others' that is most; "wrong background" has the
+other register as the background, and "four authors" four of the background's. Standard errors are over authors.
+Nothing is fitted here. Also timed: 60 texts of 300 words on one core.
 Writes tests/bench/results/authorship.json.
 """
 
@@ -17,7 +18,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -29,6 +30,7 @@ from controls import BurrowsDelta, ContentWords, Counts, words_of
 
 from ownvoice.machine import describe_machine
 from ownvoice.voice.background import Background, MeasuredText, combine, measure_text
+from ownvoice.voice.library import FEWEST_AUTHORS
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.typography import first_words
 from ownvoice.voice.writings import read_writings
@@ -66,11 +68,25 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """A row per text. Texts taken together have the mean of their rows; VOICE and its parts are their own score."""
+
+    rows: Floats
+    score: Callable[[Floats], Floats] = lambda rows: rows
+
+    def of(self, places: npt.NDArray[np.int64]) -> Floats:
+        return self.score(self.rows[places].mean(axis=1))
+
+    def of_each(self) -> Floats:
+        return self.score(self.rows)
+
+
+@dataclass(frozen=True)
 class Setting:
     background: Background
     counts: Sequence[Counts]
-    wrong: bool = False
-    """The background is another register."""
+    apart: str = ""
+    """What is not as it should be with this background."""
 
 
 def main() -> None:
@@ -81,18 +97,19 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     texts = read_texts(options.corpus)
     found: Found = defaultdict(lambda: defaultdict(list))
+    start = time.perf_counter()
     for repeat in range(options.repeats):
         for register in sorted({text.register for text in texts}):
             test_register(texts, register, repeat, found)
-        print(f"repeat {repeat + 1} of {options.repeats}", flush=True)
+        print(f"repeat {repeat + 1} of {options.repeats}, {time.perf_counter() - start:.0f} s", flush=True)
     report = {
-        "machine": describe_machine(),
+        "machine": describe_machine().model_dump(),
         "repeats": options.repeats,
         "authorship": [summarise(cell, by[cell]) for by in (all_registers(found), found) for cell in sorted(by)],
         "seconds_60_texts_300_words": timed(texts),
     }
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n")
     show(report)
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n")
 
 
 def read_texts(corpus: Path) -> list[Text]:
@@ -114,16 +131,18 @@ def test_register(texts: Sequence[Text], register: str, repeat: int, found: Foun
     random = np.random.default_rng((repeat, len(authors)))
     groups = np.array_split(random.permutation(authors), max(1, round(len(authors) / GROUP)))
     elsewhere = [text.measured for text in texts if text.register != register]
-    wrong = Setting(combine(register, elsewhere), [], wrong=True) if elsewhere else None
+    apart = [Setting(combine(register, elsewhere), [], "wrong background")] if elsewhere else []
     for group in groups:
         others = [text for text in texts if text.register == register and text.author not in group]
         matched = Setting(combine(register, [text.measured for text in others]), [text.words for text in others])
+        four = random.permutation(sorted({text.author for text in others}))[:FEWEST_AUTHORS]
+        few = Setting(combine(register, [t.measured for t in others if t.author in four]), [], "four authors")
         tested = {author: [text for text in texts if text.author == author] for author in group.tolist()}
         for author in tested:
             for references in REFERENCES:
                 test_author(author, references, tested, matched, random, found)
-            if wrong:
-                test_author(author, REFERENCES[0], tested, wrong, random, found)
+            for setting in (*apart, few):
+                test_author(author, REFERENCES[0], tested, setting, random, found)
 
 
 def test_author(
@@ -141,33 +160,35 @@ def test_author(
     known, held_out = own[:references], own[references:]
     texts = [*held_out, *(text for other, theirs in tested.items() if other != author for text in theirs)]
     scores = score_all(known, texts, setting, int(random.integers(2**31)))
-    for kind, draws in kinds(texts, author, scores, setting, random).items():
-        for measure, values in scores.items():
-            means = {name: values[places].mean(axis=1) for name, places in draws.items()}
+    topic = scores["content words only"].of_each() if not setting.apart else None
+    for kind, draws in kinds(texts, author, topic, setting, random).items():
+        for measure, scored in scores.items():
+            means = {name: scored.of(places) for name, places in draws.items()}
             theirs = np.concatenate([each for name, each in means.items() if name != author])
             found[(setting.background.name, references, kind, measure)][author].append(auc(means[author], theirs))
 
 
-def score_all(known: Sequence[Text], texts: Sequence[Text], setting: Setting, seed: int) -> dict[str, Floats]:
+def score_all(known: Sequence[Text], texts: Sequence[Text], setting: Setting, seed: int) -> dict[str, Scored]:
     panel = Panel(setting.background, [text.text for text in known], WORDS, seed)
     scored = panel.score([text.text for text in texts])
     scores = {
-        "VOICE": np.array([score.voice for score in scored]),
-        "M1 grammar": np.array([score.grammar.z for score in scored if score.grammar]),
-        "M2 characters": np.array([score.characters.z for score in scored if score.characters]),
-        "M3 shape": np.array([score.shape.z for score in scored if score.shape]),
+        "VOICE": Scored(np.array([score.voice for score in scored])),
+        "M1 grammar": Scored(np.array([score.grammar.z for score in scored if score.grammar])),
+        "M2 characters": Scored(np.array([score.characters.z for score in scored if score.characters])),
+        "M3 shape": Scored(np.array([score.shape.z for score in scored if score.shape])),
     }
-    if setting.wrong:
+    if setting.apart:
         return scores
     first, references = [text.first for text in texts], [text.words for text in known]
+    delta, content = BurrowsDelta(setting.counts, references), ContentWords(setting.counts, references)
     return scores | {
-        "Burrows' Delta": BurrowsDelta(setting.counts, references).score(first),
-        "content words only": ContentWords(setting.counts, references).score(first),
+        "Burrows' Delta": Scored(delta.rows(first), delta.score),
+        "content words only": Scored(content.rows(first), content.score),
     }
 
 
 def kinds(
-    texts: Sequence[Text], author: str, scores: dict[str, Floats], setting: Setting, random: np.random.Generator
+    texts: Sequence[Text], author: str, topic: Floats | None, setting: Setting, random: np.random.Generator
 ) -> dict[str, Draws]:
     places = {
         name: np.array([i for i, t in enumerate(texts) if t.author == name]) for name in {t.author for t in texts}
@@ -176,10 +197,9 @@ def kinds(
         name: np.array([random.choice(mine, min(MOST_TOGETHER, len(mine)), replace=False) for _ in range(DRAWS)])
         for name, mine in sorted(places.items())
     }
-    if setting.wrong:
-        return {"6 texts, wrong background": six}
+    if topic is None:
+        return {f"6 texts, {setting.apart}": six}
     one = {name: mine[:, None] for name, mine in places.items()}
-    topic = scores["content words only"]
     hard = {name: on_topic(mine, -topic if name != author else topic) for name, mine in places.items()}
     return {"1 text": one, "6 texts": six, "1 text, hard": hard}
 

@@ -1,4 +1,7 @@
-"""Measures that the product does not use, beside which its own are judged: Burrows' Delta and content words alone."""
+"""Measures that the product does not use, beside which its own are judged: Burrows' Delta and content words alone.
+
+`rows` has a row per text; texts taken together are the mean of their rows, which is what `score` scores.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,13 @@ class BurrowsDelta:
     def __init__(self, background: Sequence[Counts], references: Sequence[Counts]) -> None:
         self._words = [word for word, _ in sum(background, Counter()).most_common(MOST_FREQUENT)]
         self._scale = Scale.of(self._rates(background))
-        self._author = self._scale.z(self._rates(references)).mean(axis=0)
+        self._author = self.rows(references).mean(axis=0)
 
-    def score(self, texts: Sequence[Counts]) -> Floats:
-        return -np.abs(self._scale.z(self._rates(texts)) - self._author).mean(axis=1)
+    def rows(self, texts: Sequence[Counts]) -> Floats:
+        return self._scale.z(self._rates(texts))
+
+    def score(self, rows: Floats) -> Floats:
+        return -np.abs(rows - self._author).mean(axis=1)
 
     def _rates(self, texts: Sequence[Counts]) -> Floats:
         return np.array([[text[word] / max(1, text.total()) for word in self._words] for text in texts])
@@ -48,12 +54,12 @@ class ContentWords:
         self._words = {word: place for place, (word, _) in enumerate(found.most_common(MOST_CONTENT_WORDS))}
         texts = len(background) + len(references)
         self._weights = np.log(1 + texts / np.array([found[word] for word in self._words]))
-        self._author = self._rows(references).mean(axis=0)
+        self._author = self.rows(references).mean(axis=0)
 
-    def score(self, texts: Sequence[Counts]) -> Floats:
-        return cosines(self._rows(texts), self._author)
+    def score(self, rows: Floats) -> Floats:
+        return cosines(rows, self._author)
 
-    def _rows(self, texts: Sequence[Counts]) -> Floats:
+    def rows(self, texts: Sequence[Counts]) -> Floats:
         rows = np.zeros((len(texts), len(self._words)))
         for row, text in zip(rows, texts, strict=True):
             for word, count in text.items():

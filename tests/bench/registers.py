@@ -1,6 +1,6 @@
 """`python tests/bench/registers.py CORPUS`: is a background of another register told from one of the author's own?
 
-Every author of every register, with 3 and with 13 essays drawn four times: the distance to the background of the
+Every author of every register, with 1, 3 and 13 essays drawn four times: the distance to the background of the
 own register, made without that author, and to that of the others. Prints both, sorted, and how many lie beyond
 `FURTHEST`; which register is nearest; and writes tests/bench/results/registers.json.
 """
@@ -20,7 +20,7 @@ from ownvoice.voice.writings import read_writings
 from ownvoice.workspace import ROOT
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "registers.json"
-ESSAYS = (3, 13)
+ESSAYS = (1, 3, 13)
 DRAWS = 4
 
 
