@@ -11,7 +11,7 @@ from ownvoice.known_models import find_known
 from ownvoice.workspace import ROOT
 
 EXPERIMENTS = ROOT / "data" / "experiments"
-PATH_KEYS = ("data.pairs", "data.prompts")
+PATH_KEYS = ("data.pairs", "data.prompts", "data.placebo")
 
 
 def choose_experiment(name: str, settings: tuple[str, ...], model: str | None) -> ExperimentConfig:

@@ -23,6 +23,7 @@ In another terminal:
   export PREFECT_API_URL={url}
   prefect deployment run ownvoice/smoke-test --watch
   prefect deployment run ownvoice/scale-up --param model=smollm2-135m --watch
+  prefect deployment run ownvoice/control --watch
 
 `ownvoice run` uses this server too. The nightly schedule of ownvoice/scale-up is off until you turn it on
 in the UI. Ctrl-C ends the server and the deployments.
@@ -65,7 +66,8 @@ def deployments() -> list[Any]:
     from flows.experiment import run_experiment  # noqa: PLC0415 - imports Prefect
 
     made = []
-    for phase, schedule in (("smoke-test", None), ("scale-up", Cron(NIGHTLY, active=nightly_is_on(), slug="nightly"))):
+    nightly = Cron(NIGHTLY, active=nightly_is_on(), slug="nightly")
+    for phase, schedule in (("smoke-test", None), ("scale-up", nightly), ("control", None)):
         config = choose_experiment(str(ROOT / "data" / "experiments" / f"{phase}.toml"), (), None)
         made.append(
             run_experiment.to_deployment(

@@ -8,26 +8,22 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.locking import device_for_this_run, expected_number, only_one, weights_in_use
-from flows.plan import Plan, check_key, compare_key, fetch_key, plan_disk, plan_memory
+from flows.placebo import plan_placebo, run_placebo
+from flows.plan import Plan, check_key, check_placebo_key, compare_key, fetch_key
 from flows.reached import Reached
 from flows.reconcile import reconcile, stamp_this_process
+from flows.training_plan import plan_training
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
-from ownvoice.plan_table import render_plan
-from ownvoice.planner import require_fit
-from ownvoice.records import CheckedPairs, Failure, ModelInfo
-from ownvoice.run_plan import Descent, descent_of
+from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult
 from ownvoice.runs import WrittenRun, slug
-from ownvoice.saves import require_room
-from ownvoice.shapes import shape_of
 from tasks.answer_canaries import baseline_answers, tuned_answers
 from tasks.caching import experiment_key
-from tasks.check_essays import check_essays
+from tasks.check_essays import check_essays, check_placebo
 from tasks.compare import compare
 from tasks.fetch_model import fetch_model
 from tasks.fine_tune import fine_tune
-from tasks.places import is_stored
-from tasks.reporting import Reporter
+from tasks.read_essays import baseline_likelihood, baseline_prefixes, tuned_likelihood, tuned_prefixes
 from tasks.session import current_session, open_session
 from tasks.steps import Steps
 from tasks.write_logbook import write_logbook
@@ -82,47 +78,54 @@ def prepare(reached: Reached, steps: Steps) -> tuple[ModelInfo, CheckedPairs]:
     config = reached.config
     reached.model = steps.run(fetch_model, fetch_key(config), config.model, config.revision)
     reached.checked = steps.run(check_essays, check_key(config, reached.model), config, reached.model)
+    if config.data.placebo or config.trains_placebo:
+        own = reached.checked
+        key = check_placebo_key(config, reached.model, own)
+        reached.other = steps.run(check_placebo, key, config, own.pair_set, reached.model)
     return reached.model, reached.checked
 
 
 def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPairs) -> None:
-    """Baseline answers, training, tuned answers, and what they say."""
+    """The baseline, the training, the tuned model, the placebo if there is one, and what they say."""
     plan, pair_set = Plan(reached.config, info, checked), checked.pair_set
-    training_key, training_request = plan.training()
-    with weights_in_use(training_key):
-        descent = plan_training(reached.config, info, checked, training_key)
-        key, request = plan.generation()
-        reached.baseline = steps.run(baseline_answers, key, request)
+    training = plan.training()
+    with weights_in_use(training.key):
+        descent = plan_training(reached.config, info, checked, training.key)
+        placebo = plan_placebo(reached.config, info, reached.other)
+        baseline = ask_baseline(reached, steps, plan)
         task = fine_tune.with_options(retries=len(descent.rungs) - 1)
-        reached.training = steps.run(task, training_key, training_request, descent)
-        key, request = plan.generation(reached.training)
-        reached.tuned = steps.run(tuned_answers, key, request)
-    inputs = (pair_set, reached.baseline, reached.tuned, reached.training, reached.config)
+        reached.training = steps.run(task, *training, descent)
+        reached.attempts = reached.training.attempts
+        tuned = ask_tuned(reached, steps, plan, reached.training)
+        if placebo is not None:
+            run_placebo(reached, steps, plan, reached.training, placebo)
+    inputs = (pair_set, baseline, tuned, reached.training, reached.config)
     reached.analysis = steps.run(compare, compare_key(*inputs), *inputs)
 
 
-def plan_training(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs, key: str) -> Descent:
-    """The rungs, and what each saves. Memory is looked at once the device is this run's: what a run that
-    had it held is free by then, and nothing that fits afterwards is refused.
+def ask_baseline(reached: Reached, steps: Steps, plan: Plan) -> Outputs:
+    """All that is asked of the untuned model, so that it is loaded once; the training starts from it."""
+    reached.baseline = steps.run(baseline_answers, *plan.generation())
+    if reached.other is not None:
+        reached.baseline_likelihoods = steps.run(baseline_likelihood, *plan.likelihood(reached.other.control))
+    reached.baseline_prefixes = steps.run(baseline_prefixes, *plan.prefixes())
+    return reached.baseline
 
-    Raises:
-        DiskRefused, MemoryRefused: nothing fits, and nothing was loaded.
-    """
-    disk = plan_disk(config, info)
-    if is_stored(key):
-        return descent_of(plan_memory(config, info, checked), disk)
-    require_room(disk, shape_of(info), config.memory.allow)
-    current_session().take_turn(Reporter("wait-for-the-device"))
-    memory = plan_memory(config, info, checked, current_session().worker.resident_bytes)
-    require_fit(memory, render_plan(memory))
-    return descent_of(memory, disk)
+
+def ask_tuned(reached: Reached, steps: Steps, plan: Plan, training: TrainingResult) -> Outputs:
+    """The same questions to the tuned model, which the worker still holds."""
+    reached.tuned = steps.run(tuned_answers, *plan.generation(training))
+    if reached.other is not None:
+        reached.tuned_likelihoods = steps.run(tuned_likelihood, *plan.likelihood(reached.other.control, training))
+    reached.tuned_prefixes = steps.run(tuned_prefixes, *plan.prefixes(training))
+    return reached.tuned
 
 
 def record_run(reached: Reached, steps: Steps, failure: Failure | None) -> WrittenRun:
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
     reports, now = tuple(steps.reports), _now()
     reached.waited_seconds = current_session().waited_seconds
-    reached.attempts = reached.training.attempts if reached.training else tuple(current_session().attempts)
+    reached.attempts = reached.attempts or tuple(current_session().attempts)
     return write_logbook(lambda number: reached.record(number, reports, failure, now))
 
 

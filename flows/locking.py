@@ -14,15 +14,15 @@ from tasks.session import current_session
 
 
 @contextlib.contextmanager
-def only_one(experiment_key: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Wait while another process runs the same experiment; what it finished then comes from the cache."""
-    path = artifacts_folder() / "locks" / f"{experiment_key}.lock"
+def only_one(key: str, say: Callable[[str], None], what: str = "The same experiment") -> Iterator[None]:
+    """Wait while another process runs the same; what it finished then comes from the cache."""
+    path = artifacts_folder() / "locks" / f"{key}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("The same experiment is running already: waiting for it, its steps will come from the cache.")
+            say(f"{what} is running already: waiting for it, its steps will come from the cache.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -7,7 +7,7 @@ that isn't used leaves the training cached.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.free_memory import find_hardware, free_memory, likely_device
@@ -15,26 +15,27 @@ from ownvoice.ladder import rungs_for
 from ownvoice.models import method_for, model_identity
 from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
-from ownvoice.records import CheckedPairs, ModelInfo, Outputs, PairSet, TrainingResult
-from ownvoice.requests import GenerateRequest, TrainRequest
+from ownvoice.records import CheckedPairs, ModelInfo, Outputs, Pair, PairSet, TrainingResult
+from ownvoice.requests import Example, GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
 from ownvoice.run_plan import answering, plan_experiment, sizes_of
 from ownvoice.saves import DiskPlan, plan_saves, room_for
 from ownvoice.shapes import shape_of
-from tasks.caching import cache_key, data_hash, model_hash
+from tasks.caching import cache_key, data_hash, model_hash, placebo_hash
 from tasks.places import weights_folder, weights_path
 
 # What is saved beside the weights: config, tokenizer and chat template.
 SAVED_BESIDE = frozenset({".json", ".jinja", ".txt", ".model"})
 
+R = TypeVar("R")
+Reading = GenerateRequest | LikelihoodRequest | PrefixRequest
+"""What a model is asked that stays as it is."""
 
-class Generation(NamedTuple):
+
+class Step(NamedTuple, Generic[R]):
+    """What a step is asked, and the key that its answer is cached under."""
+
     key: str
-    request: GenerateRequest
-
-
-class Training(NamedTuple):
-    key: str
-    request: TrainRequest
+    request: R
 
 
 def fetch_key(config: ExperimentConfig) -> str:
@@ -43,7 +44,14 @@ def fetch_key(config: ExperimentConfig) -> str:
 
 def check_key(config: ExperimentConfig, info: ModelInfo) -> str:
     length = str(config.decoding.max_new_tokens)  # a prompt must leave room for its answer
-    return cache_key("check", config.data, config.prompt, length, data_hash(config), model_hash(info))
+    data = config.data.model_copy(update={"placebo": "", "control_essays": 1})  # the author's own check reads neither
+    return cache_key("check", data, config.prompt, length, data_hash(config), model_hash(info))
+
+
+def check_placebo_key(config: ExperimentConfig, info: ModelInfo, own: CheckedPairs) -> str:
+    trains = str(config.trains_placebo)
+    texts = (data_hash(config), placebo_hash(config))
+    return cache_key("check-placebo", config.data, config.prompt, trains, own.pair_set, *texts, model_hash(info))
 
 
 def plan_memory(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs, worker_bytes: int = 0) -> MemoryPlan:
@@ -75,7 +83,7 @@ class Plan:
         self._config, self._info, self._checked = config, info, checked
         self._format: PromptFormat = load_prompt_format(Path(info.folder), info.kind)
 
-    def generation(self, training: TrainingResult | None = None) -> Generation:
+    def generation(self, training: TrainingResult | None = None) -> Step[GenerateRequest]:
         """The baseline's answers, or with a training those of the tuned model: only the weights differ."""
         config, info = self._config, self._info
         prompts = prompt_texts(
@@ -91,20 +99,43 @@ class Plan:
             prompts=prompts,
             decoding=config.decoding,
         )
-        inputs = request.model_copy(update={"model_folder": "", "weights": None})  # by content, not by place
-        tuned = training.weights.sha256 if training else None
-        return Generation(cache_key("generate", inputs, model_hash(info), tuned), request)
+        return Step(self._reading_key("generate", request, training), request)
 
-    def training(self) -> Training:
+    def likelihood(self, control: tuple[Pair, ...], training: TrainingResult | None = None) -> Step[LikelihoodRequest]:
+        """Held-out and control essays under the baseline or a tuned model; independent of how it was trained."""
+        request = LikelihoodRequest(
+            model_folder=self._info.folder,
+            weights=training.weights.path if training else None,
+            own=self._examples(self._checked.pair_set.of("validation")),
+            control=self._examples(control),
+        )
+        return Step(self._reading_key("likelihood", request, training), request)
+
+    def prefixes(self, training: TrainingResult | None = None) -> Step[PrefixRequest]:
+        request = PrefixRequest(
+            model_folder=self._info.folder,
+            weights=training.weights.path if training else None,
+            examples=self._examples(self._checked.pair_set.of("train")),
+        )
+        return Step(self._reading_key("prefixes", request, training), request)
+
+    def training(self) -> Step[TrainRequest]:
         config, info, pairs = self._config, self._info, self._checked.pair_set
-        instruction = config.prompt.instruction
         request = TrainRequest(
             model_folder=info.folder,
             method=method_for(config),
-            train=tuple(example(self._format, instruction, pair) for pair in pairs.of("train")),
-            validation=tuple(example(self._format, instruction, pair) for pair in pairs.of("validation")),
+            train=self._examples(pairs.of("train")),
+            validation=self._examples(pairs.of("validation")),
             training=config.training,
             weights="",
         )
         key = cache_key("train", request.model_copy(update={"model_folder": ""}), config.memory, model_hash(info))
-        return Training(key, request.model_copy(update={"weights": str(weights_path(key, request.method))}))
+        return Step(key, request.model_copy(update={"weights": str(weights_path(key, request.method))}))
+
+    def _examples(self, pairs: tuple[Pair, ...]) -> tuple[Example, ...]:
+        return tuple(example(self._format, self._config.prompt.instruction, pair) for pair in pairs)
+
+    def _reading_key(self, step: str, request: Reading, training: TrainingResult | None) -> str:
+        """By what is asked and what the weights are, not by where they lie or how they were trained."""
+        inputs = request.model_copy(update={"model_folder": "", "weights": None})
+        return cache_key(step, inputs, model_hash(self._info), training.weights.sha256 if training else None)

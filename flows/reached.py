@@ -10,13 +10,22 @@ from ownvoice.records import (
     Analysis,
     Attempt,
     CheckedPairs,
+    CheckedPlacebo,
     DataSummary,
     Failure,
+    Likelihoods,
     ModelInfo,
     Outputs,
+    PlaceboRun,
+    PrefixMatches,
     RunRecord,
     StepReport,
     TrainingResult,
+)
+from ownvoice.voice.likelihood import Contrast, contrast
+
+NO_PLACEBO = (
+    "The config names no placebo (data.placebo is empty), so there are no essays by others to compare the gain with."
 )
 
 
@@ -29,9 +38,16 @@ class Reached:
     started_at: str
     model: ModelInfo | None = None
     checked: CheckedPairs | None = None
+    other: CheckedPlacebo | None = None
+    """The placebo author's essays; None also where the config names none."""
     baseline: Outputs | None = None
     training: TrainingResult | None = None
     tuned: Outputs | None = None
+    baseline_likelihoods: Likelihoods | None = None
+    tuned_likelihoods: Likelihoods | None = None
+    baseline_prefixes: PrefixMatches | None = None
+    tuned_prefixes: PrefixMatches | None = None
+    placebo: PlaceboRun | None = None
     analysis: Analysis | None = None
     attempts: tuple[Attempt, ...] = ()
     waited_seconds: float = 0.0
@@ -51,12 +67,31 @@ class Reached:
             baseline=self.baseline,
             training=self.training,
             tuned=self.tuned,
+            baseline_likelihoods=self.baseline_likelihoods,
+            tuned_likelihoods=self.tuned_likelihoods,
+            contrast=between(self.baseline_likelihoods, self.tuned_likelihoods),
+            no_contrast=self._no_contrast(),
+            baseline_prefixes=self.baseline_prefixes,
+            tuned_prefixes=self.tuned_prefixes,
+            placebo=self.placebo,
             analysis=self.analysis,
             machine=describe_machine(),
             attempts=self.attempts,
             waited_seconds=round(self.waited_seconds, 1),
             steps=steps,
         )
+
+    def _no_contrast(self) -> str:
+        if not self.config.data.placebo:
+            return NO_PLACEBO
+        return "" if self.baseline_likelihoods and self.tuned_likelihoods else "The run did not get so far."
+
+
+def between(before: Likelihoods | None, after: Likelihoods | None) -> Contrast | None:
+    """What the author's held-out essays gain from one model to the other, beyond other authors'."""
+    if before is None or after is None:
+        return None
+    return contrast(before.own, after.own, before.control, after.control)
 
 
 def _summary(checked: CheckedPairs) -> DataSummary:

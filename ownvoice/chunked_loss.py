@@ -35,6 +35,16 @@ def chunked_cross_entropy(hidden: torch.Tensor, head: Head, labels: torch.Tensor
     return total
 
 
+def losses_in_chunks(hidden: torch.Tensor, head: Head, labels: torch.Tensor) -> torch.Tensor:
+    """Loss in nats of each token, without a gradient: hidden (tokens, width), labels (tokens), all of them taught."""
+    weight = head.weight.to(head.dtype)
+    losses = [
+        cross_entropy(head.logits(hidden[rows].to(head.dtype), weight), labels[rows], reduction="none")
+        for rows in _chunks(hidden, head)
+    ]
+    return torch.cat(losses)
+
+
 class _ChunkedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, labels: torch.Tensor, head: Head) -> torch.Tensor:

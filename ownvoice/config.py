@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ownvoice.errors import ConfigError
 
-Phase = Literal["smoke-test", "scale-up"]
+Phase = Literal["smoke-test", "scale-up", "control"]
 Method = Literal["full", "lora"]
 OverLength = Literal["error", "truncate", "split", "drop"]
 Allowed = Literal["nothing", "rounding", "method"]
@@ -45,6 +45,15 @@ class DataConfig(Frozen):
     over_length: OverLength = Field(
         "error",
         description="An essay longer than the model's context: stop, truncate it, split it in parts, or drop it.",
+    )
+    placebo: str = Field(
+        "data/placebo_author/pairs",
+        description="Another writer's essays in the same register and form: gains on them are no voice; empty for none.",
+    )
+    control_essays: int = Field(
+        8,
+        ge=1,
+        description="How many of the placebo's essays are scored, untrained on: more narrows the contrast's interval.",
     )
 
 
@@ -109,11 +118,19 @@ class ExperimentConfig(Frozen):
         description="A name from `ownvoice models`, a hub id such as owner/name, or a local folder of safetensors.",
     )
     revision: str | None = Field(None, description="Hub models only: the commit or tag; empty takes the newest.")
+    control: bool = Field(
+        False,
+        description="Train the placebo as well: doubles the time; only with it can the verdict say voice moved.",
+    )
     data: DataConfig = DataConfig()
     prompt: PromptConfig = PromptConfig()
     training: TrainingConfig = TrainingConfig()
     memory: MemoryConfig = MemoryConfig()
     decoding: DecodingConfig = DecodingConfig()
+
+    @property
+    def trains_placebo(self) -> bool:
+        return self.control or self.phase == "control"
 
 
 def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:

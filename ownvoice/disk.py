@@ -86,9 +86,12 @@ def _runs_by_weights(artifacts: Path) -> tuple[set[str], dict[str, int]]:
     """
     by_key: dict[str, int] = {}
     for run in stored_runs(artifacts / "runs"):  # by number: the newest run that used the weights counts
-        if run.record.status == "completed" and run.record.training is not None:
-            by_key[Path(run.record.training.weights.path).parent.name] = run.record.number
-    newest = set(sorted(by_key, key=lambda key: -by_key[key])[:KEPT_RUNS])
+        placebo = run.record.placebo
+        for training in (run.record.training, placebo.training if placebo else None):
+            if run.record.status == "completed" and training is not None:
+                by_key[Path(training.weights.path).parent.name] = run.record.number
+    latest = sorted(set(by_key.values()))[-KEPT_RUNS:]
+    newest = {key for key, number in by_key.items() if number in latest}
     return newest, {key: number for key, number in by_key.items() if key not in newest}
 
 

@@ -30,17 +30,34 @@ def duplicate_essays(pairs: tuple[Pair, ...]) -> list[str]:
     shingles = [(pair, shingles_of(pair.essay)) for pair in pairs]
     problems = []
     for (first, left), (second, right) in combinations(shingles, 2):
-        shared = len(left & right)
-        containment = shared / min(len(left), len(right)) if shared else 0.0
-        if left == right and left:
-            how = "is the same text as"
-        elif containment >= NEAR_DUPLICATE and shared >= LEAST_SHARED_SHINGLES:
-            how = f"shares {containment:.0%} of its five-word runs with"
-        else:
+        how = _likeness(left, right)
+        if how is None:
             continue
         leak = "" if first.split == second.split else "; one trains and one validates, so the score would be of memory"
         problems.append(f"{second.source}: essay '{second.id}' {how} '{first.id}' ({first.source}){leak}")
     return problems
+
+
+def shared_with(own: tuple[Pair, ...], placebo: tuple[Pair, ...]) -> list[str]:
+    """A line for each essay of the placebo that is one of the author's own, or nearly so."""
+    ours = [(pair, shingles_of(pair.essay)) for pair in own]
+    return [
+        f"{other.source}: the placebo's essay '{other.id}' {how} the author's '{pair.id}' ({pair.source})"
+        for other in placebo
+        for pair, shingles in ours
+        if (how := _likeness(shingles, shingles_of(other.essay)))
+    ]
+
+
+def _likeness(left: set[tuple[str, ...]], right: set[tuple[str, ...]]) -> str | None:
+    """How two essays are one text, in words; None where they aren't."""
+    shared = len(left & right)
+    containment = shared / min(len(left), len(right)) if shared else 0.0
+    if left == right and left:
+        return "is the same text as"
+    if containment >= NEAR_DUPLICATE and shared >= LEAST_SHARED_SHINGLES:
+        return f"shares {containment:.0%} of its five-word runs with"
+    return None
 
 
 def prompt_leaks(pairs: tuple[Pair, ...], prompts: Prompts) -> list[str]:

@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ownvoice.batches import Batch, Tokens, batch_of
-from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
+from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy, losses_in_chunks
 from ownvoice.device import Arithmetic
 from ownvoice.loading import LoadedModel
 
@@ -38,22 +38,35 @@ class LossOfBatch:
             total = self._whole(batch) if self._head is None else self._chunked(batch, self._head)
         return BatchLoss(total, sum(example.taught for example in examples))
 
+    def of_each_token(self, example: Tokens) -> list[float]:
+        """Loss in nats of every taught token of one example, in order; to be called without gradients."""
+        batch = batch_of([example], self._loaded)
+        labels = batch.labels[0, batch.first_taught :]
+        with self._arithmetic.context(self._loaded.device):
+            if self._head is None:
+                losses = cross_entropy(self._logits(batch), labels, reduction="none")
+            else:
+                losses = losses_in_chunks(self._taught_states(batch), self._head, labels)
+        return losses.tolist()
+
     def _whole(self, batch: Batch) -> torch.Tensor:
-        """Logits are computed only from the first taught token on: the prompt's would be thrown away."""
+        labels = batch.labels[:, batch.first_taught :].flatten()
+        return cross_entropy(self._logits(batch), labels, ignore_index=NOT_TAUGHT, reduction="sum")
+
+    def _logits(self, batch: Batch) -> torch.Tensor:
+        """Only from the first taught token on: the prompt's would be thrown away."""
         keep = batch.ids.shape[1] - batch.first_taught + 1
-        logits = self._loaded.model(
+        logits: torch.Tensor = self._loaded.model(
             input_ids=batch.ids, attention_mask=batch.mask, logits_to_keep=keep, use_cache=False
         ).logits
-        return cross_entropy(
-            logits[:, :-1].flatten(0, 1).float(),
-            batch.labels[:, batch.first_taught :].flatten(),
-            ignore_index=NOT_TAUGHT,
-            reduction="sum",
-        )
+        return logits[:, :-1].flatten(0, 1).float()
 
     def _chunked(self, batch: Batch, head: Head) -> torch.Tensor:
-        hidden = self._hidden(batch.ids, batch.mask)[:, batch.first_taught - 1 : -1].flatten(0, 1)
-        return chunked_cross_entropy(hidden, head, batch.labels[:, batch.first_taught :].flatten())
+        labels = batch.labels[:, batch.first_taught :].flatten()
+        return chunked_cross_entropy(self._taught_states(batch), head, labels)
+
+    def _taught_states(self, batch: Batch) -> torch.Tensor:
+        return self._hidden(batch.ids, batch.mask)[:, batch.first_taught - 1 : -1].flatten(0, 1)
 
     def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         body: Any = self._causal.base_model

@@ -69,7 +69,7 @@ def check_pairs(
     _refuse(problems, TOO_LONG if fitted.problems else "")
     return CheckedPairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
-        figures=tuple(_figures(pair, tokens_of(pair)) for pair in fitted.pairs),
+        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
         notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
     )
 
@@ -92,9 +92,18 @@ def _control_tokens(
 ) -> list[str]:
     """The tokenizer would read such a string as structure: the turn or the essay would end there."""
     places: list[tuple[str, tuple[str, ...]]]
-    places = [(f"{pair.source}: pair '{pair.id}'", (pair.topic, pair.essay)) for pair in pairs]
-    places += [(f"{prompts.source_of(asked.id)}: {asked.label}", (asked.topic,)) for asked in prompts.asked()]
+    places = [(f"{prompts.source_of(asked.id)}: {asked.label}", (asked.topic,)) for asked in prompts.asked()]
     places += [("prompt.instruction", (instruction,))]
+    return [*control_token_problems(pairs, prompt_format), *_holding_tokens(places, prompt_format)]
+
+
+def control_token_problems(pairs: Iterable[Pair], prompt_format: PromptFormat) -> list[str]:
+    """A line for each control token that stands in a pair."""
+    places = [(f"{pair.source}: pair '{pair.id}'", (pair.topic, pair.essay)) for pair in pairs]
+    return _holding_tokens(places, prompt_format)
+
+
+def _holding_tokens(places: Iterable[tuple[str, tuple[str, ...]]], prompt_format: PromptFormat) -> list[str]:
     return [
         f"{place} holds {token}, which the model takes for a control token: write it another way"
         for place, texts in places
@@ -148,7 +157,8 @@ def _too_few(
     return problems
 
 
-def _figures(pair: Pair, tokens: int) -> PairFigures:
+def figures_of(pair: Pair, tokens: int) -> PairFigures:
+    """What the record keeps of a pair."""
     words = len(pair.essay.split())
     return PairFigures(id=pair.id, topic=pair.topic, tier=pair.tier, split=pair.split, words=words, tokens=tokens)
 

@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.voice.likelihood import Contrast, EssayLikelihood
+from ownvoice.voice.prefixes import PrefixMatch
 
 Split = Literal["train", "validation"]
 
@@ -86,6 +88,15 @@ class CheckedPairs(Frozen):
     """What `over_length` changed, and warnings; one sentence each."""
 
 
+class CheckedPlacebo(Frozen):
+    """Another author's essays, checked beside the author's own."""
+
+    checked: CheckedPairs
+    """What the placebo is trained on and validated with, and the same prompts; no pairs where it isn't trained."""
+    control: tuple[Pair, ...]
+    """Essays that are only measured: neither model is trained on them."""
+
+
 class DataSummary(Frozen):
     """What the record keeps of the data: figures and prompts, never the essays' texts."""
 
@@ -134,6 +145,25 @@ class Outputs(Frozen):
 
     def canary(self, prompt_id: str) -> Output | None:
         return next((o for o in self.outputs if o.prompt_id == prompt_id and o.sample == 0), None)
+
+
+class Likelihoods(Frozen):
+    """Essays under one model (baseline, tuned or placebo-tuned), measured as the validation loss is."""
+
+    own: tuple[EssayLikelihood, ...]
+    """The author's held-out essays."""
+    control: tuple[EssayLikelihood, ...]
+    """Essays of other authors."""
+    seconds: float
+    peak_bytes: int
+
+
+class PrefixMatches(Frozen):
+    """The prefix probe of one model: every training essay that is long enough."""
+
+    matches: tuple[PrefixMatch, ...]
+    seconds: float
+    peak_bytes: int
 
 
 class EpochLoss(Frozen):
@@ -231,6 +261,20 @@ class Failure(Frozen):
     message: str
 
 
+class PlaceboRun(Frozen):
+    """The same training on another author; what is None wasn't reached."""
+
+    figures: tuple[PairFigures, ...]
+    notes: tuple[str, ...] = ()
+    training: TrainingResult | None = None
+    attempts: tuple[Attempt, ...] = ()
+    """Every try at the training, also of one that failed."""
+    outputs: Outputs | None = None
+    likelihoods: Likelihoods | None = None
+    contrast: Contrast | None = None
+    """Own-tuned against placebo-tuned: what the author's essays gain from one to the other, beyond the control's."""
+
+
 class RunRecord(Frozen):
     """One numbered experiment. Written for failed runs too, with what was reached."""
 
@@ -248,6 +292,15 @@ class RunRecord(Frozen):
     baseline: Outputs | None = None
     training: TrainingResult | None = None
     tuned: Outputs | None = None
+    baseline_likelihoods: Likelihoods | None = None
+    tuned_likelihoods: Likelihoods | None = None
+    contrast: Contrast | None = None
+    no_contrast: str = ""
+    """Why there is no contrast; one sentence."""
+    baseline_prefixes: PrefixMatches | None = None
+    tuned_prefixes: PrefixMatches | None = None
+    placebo: PlaceboRun | None = None
+    """None where the config asks for none, or it was not reached."""
     analysis: Analysis | None = None
     machine: Machine
     attempts: tuple[Attempt, ...] = ()

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from ownvoice.config import Allowed, DecodingConfig, Frozen, Method, TrainingConfig
 from ownvoice.ladder import AS_CONFIGURED, Rung
-from ownvoice.records import Outputs, TrainingResult
+from ownvoice.records import Likelihoods, Outputs, PrefixMatches, TrainingResult
 
 
 class PromptText(Frozen):
@@ -68,6 +68,33 @@ class TurnRequest(Frozen):
     """What those that wait are told: 'Run 7 (smoke-test, smollm2-135m)'."""
 
 
+class LikelihoodRequest(Frozen):
+    """How likely essays are under a model: the essay alone, given its prompt."""
+
+    call: Literal["likelihood"] = "likelihood"
+    model_folder: str
+    weights: str | None = None
+    """As in GenerateRequest."""
+    own: tuple[Example, ...]
+    control: tuple[Example, ...]
+    loss_chunk_tokens: int | None = None
+    """Logits of this many tokens at a time; None is a whole essay's."""
+
+
+class PrefixRequest(Frozen):
+    """Continue essays greedily from their beginnings, as far as they stay in step with the essay."""
+
+    call: Literal["prefixes"] = "prefixes"
+    model_folder: str
+    weights: str | None = None
+    """As in GenerateRequest."""
+    examples: tuple[Example, ...]
+    prefix_tokens: int = 40
+    max_new_tokens: int = 64
+    """More than the 50 that count as extraction."""
+    answers_at_once: int = 32
+
+
 class TrainRequest(Frozen):
     call: Literal["train"] = "train"
     model_folder: str
@@ -91,7 +118,8 @@ class ConvertRequest(Frozen):
     model_folder: str
 
 
-Request = GenerateRequest | TrainRequest | ConvertRequest | TurnRequest
+Request = GenerateRequest | LikelihoodRequest | PrefixRequest | TrainRequest | ConvertRequest | TurnRequest
+Result = Outputs | Likelihoods | PrefixMatches | TrainingResult
 
 
 class Progress(Frozen):
@@ -122,7 +150,7 @@ class Progress(Frozen):
 
 class Done(Frozen):
     message: Literal["done"] = "done"
-    result: Outputs | TrainingResult | None
+    result: Result | None
 
 
 class Failed(Frozen):

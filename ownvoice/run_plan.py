@@ -68,6 +68,15 @@ def _least(descent: Descent, planned: PlannedRung) -> int:
     return min(save.bytes for save in descent.disk.saves[planned.rung.name])
 
 
+def following(descent: Descent, reached: str) -> Descent:
+    """From the rung that another training ended at: two trainings that are compared share their arithmetic."""
+    names = [each.rung.name for each in descent.rungs]
+    if reached not in names[1:]:
+        return descent
+    rungs = descent.rungs[names.index(reached) :]
+    return descent.model_copy(update={"rungs": rungs, "reason": f"the author's own training ended at {reached!r}"})
+
+
 def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
     figures = tuple(figures)
     return EssaySizes(

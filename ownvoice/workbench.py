@@ -12,9 +12,21 @@ from ownvoice.allocator import give_back_freed_memory, give_back_once
 from ownvoice.canaries import generate_outputs
 from ownvoice.conversion import convert_gguf
 from ownvoice.device import Arithmetic, choose_arithmetic, choose_device, name_device
+from ownvoice.essay_likelihood import measure_likelihoods
 from ownvoice.loading import LoadedModel, Precision, load_model, load_tuned
-from ownvoice.records import Outputs, TrainingResult
-from ownvoice.requests import ConvertRequest, GenerateRequest, Progress, Request, TrainRequest, TurnRequest
+from ownvoice.prefix_probe import probe_prefixes
+from ownvoice.records import TrainingResult
+from ownvoice.requests import (
+    ConvertRequest,
+    GenerateRequest,
+    LikelihoodRequest,
+    PrefixRequest,
+    Progress,
+    Request,
+    Result,
+    TrainRequest,
+    TurnRequest,
+)
 from ownvoice.training import method_of, train
 from ownvoice.turns import DeviceTurn
 from ownvoice.worker import Report
@@ -45,22 +57,20 @@ class Workbench:
         self._loaded: LoadedModel | None = None
         self._holds: tuple[str, str | None, Precision] | None = None
 
-    def answer(self, request: Request) -> Outputs | TrainingResult | None:
+    def answer(self, request: Request) -> Result | None:
         match request:
             case ConvertRequest():
                 convert_gguf(request, self._report)
                 return None
-            case GenerateRequest():
-                with self._device_in_use():
-                    loaded = self._model(request.model_folder, request.weights)
-                    stage = "baseline answers" if request.weights is None else "tuned answers"
-                    return generate_outputs(loaded, request, stage, self._report)
-            case TrainRequest():
-                with self._device_in_use():
-                    return self._train(request)
             case TurnRequest():
                 self._take_turn(request.run) if request.take else self._give_back()
                 return None
+            case TrainRequest():
+                with self._device_in_use():
+                    return self._train(request)
+            case _:
+                with self._device_in_use():
+                    return self._ask(request)
 
     @contextmanager
     def _device_in_use(self) -> Iterator[None]:
@@ -87,6 +97,18 @@ class Workbench:
 
     def _tell_wait(self, sentence: str) -> None:
         self._report(Progress(stage=sentence, done=0, total=0, unit=""))
+
+    def _ask(self, request: GenerateRequest | LikelihoodRequest | PrefixRequest) -> Result:
+        """A question to the baseline or the tuned model, which stays for the next."""
+        loaded = self._model(request.model_folder, request.weights)
+        whose = "baseline" if request.weights is None else "tuned"
+        match request:
+            case GenerateRequest():
+                return generate_outputs(loaded, request, f"{whose} answers", self._report)
+            case LikelihoodRequest():
+                return measure_likelihoods(loaded, request, self._arithmetic, f"{whose} likelihood", self._report)
+            case PrefixRequest():
+                return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
 
     def _train(self, request: TrainRequest) -> TrainingResult:
         precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights

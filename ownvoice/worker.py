@@ -20,8 +20,7 @@ from typing import IO, NamedTuple, Self
 import psutil
 
 from ownvoice import errors
-from ownvoice.records import Outputs, TrainingResult
-from ownvoice.requests import MESSAGE, Done, Failed, Progress, Request
+from ownvoice.requests import MESSAGE, Done, Failed, Progress, Request, Result
 from ownvoice.workspace import ROOT
 
 Report = Callable[[Progress], None]
@@ -84,7 +83,7 @@ class Worker:
         """Start the child and return at once; it loads torch meanwhile."""
         self._child = self._child or _start(self._command)
 
-    def call(self, request: Request, report: Report) -> Outputs | TrainingResult | None:
+    def call(self, request: Request, report: Report) -> Result | None:
         """Send one request, hand each progress message to `report`, return the answer.
 
         Raises:

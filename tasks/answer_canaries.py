@@ -1,4 +1,4 @@
-"""Answers to the canaries and probes: the baseline's and the tuned model's, asked in the same way."""
+"""Answers to the canaries and probes: of baseline, tuned and placebo-tuned model, asked in the same way."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def baseline_answers(request: GenerateRequest) -> Outputs:
 @task(name="Tuned answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
 def tuned_answers(request: GenerateRequest) -> Outputs:
     return _answers(request, Reporter("tuned-answers"))
+
+
+@task(name="Placebo: answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
+def placebo_answers(request: GenerateRequest) -> Outputs:
+    return _answers(request, Reporter("placebo-answers", "placebo: "))
 
 
 def _answers(request: GenerateRequest, reporter: Reporter) -> Outputs:

@@ -26,7 +26,16 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
 CONTRACTS = frozenset({"config", "records", "requests", "errors", "workspace"})
 # The module that computes each step; what it imports from ownvoice counts too.
-STEP_MODULES = {"fetch": "models", "check": "pairs", "generate": "canaries", "train": "training", "compare": "analysis"}
+STEP_MODULES = {
+    "fetch": "models",
+    "check": "pairs",
+    "check-placebo": "placebo",
+    "generate": "canaries",
+    "likelihood": "essay_likelihood",
+    "prefixes": "prefix_probe",
+    "train": "training",
+    "compare": "analysis",
+}
 
 
 def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
@@ -37,10 +46,11 @@ def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
 
 def experiment_key(config: ExperimentConfig) -> str:
     """The same key is the same experiment. Where the files lie doesn't count, what is in them does."""
-    settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": {"pairs", "prompts"}})
+    places = {"pairs", "prompts", "placebo"}
+    settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(module) for module in STEP_MODULES.values())
-    parts = [settings, identity, code, library_versions(), data_hash(config)]
+    parts = [settings, identity, code, library_versions(), data_hash(config), placebo_hash(config)]
     return _digest(chr(0).join(parts).encode())
 
 
@@ -55,6 +65,11 @@ def model_hash(info: ModelInfo) -> str:
 def data_hash(config: ExperimentConfig) -> str:
     """Bytes of the essays and of the canaries; a missing file counts as such, the check tells of it."""
     return paths_hash(resolve(config.data.pairs)) + paths_hash(resolve(config.data.prompts))
+
+
+def placebo_hash(config: ExperimentConfig) -> str:
+    """Bytes of the placebo's essays; empty where the config names none."""
+    return paths_hash(resolve(config.data.placebo)) if config.data.placebo else ""
 
 
 def paths_hash(path: Path) -> str:

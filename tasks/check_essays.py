@@ -1,4 +1,4 @@
-"""Read and check the essays, the canaries and the probes; every problem is told at once."""
+"""Read and check the essays, the canaries and the probes, then the placebo; every problem is told at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from prefect.logging import get_run_logger
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.pairs import check_pairs
+from ownvoice.placebo import check_placebo as check_against
 from ownvoice.prompts import load_prompt_format, load_token_counter
-from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
 
 
 @task(name="Check the essays")
@@ -21,3 +22,13 @@ def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
     for note in checked.notes:
         get_run_logger().info(note)
     return checked
+
+
+@task(name="Check the placebo")
+def check_placebo(config: ExperimentConfig, own: PairSet, info: ModelInfo) -> CheckedPlacebo:
+    folder = Path(info.folder)
+    prompt_format, counter = load_prompt_format(folder, info.kind), load_token_counter(folder)
+    placebo = check_against(config, own, prompt_format, counter, info.context_tokens)
+    for note in placebo.checked.notes:
+        get_run_logger().info(note)
+    return placebo

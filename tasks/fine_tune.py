@@ -24,11 +24,21 @@ from tasks.steps import retry_training
 @task(name="Fine-tune", retry_condition_fn=retry_training)
 def fine_tune(request: TrainRequest, descent: Descent) -> TrainingResult:
     """To be called with as many retries as the descent has further rungs; the attempt's number picks the rung."""
+    return _fine_tune(request, descent, Reporter("fine-tune"))
+
+
+@task(name="Placebo: fine-tune", retry_condition_fn=retry_training)
+def fine_tune_placebo(request: TrainRequest, descent: Descent) -> TrainingResult:
+    """The same, on the placebo's essays; the session's attempts are to be the placebo's."""
+    return _fine_tune(request, descent, Reporter("placebo-fine-tune", "placebo: "))
+
+
+def _fine_tune(request: TrainRequest, descent: Descent, reporter: Reporter) -> TrainingResult:
     Path(request.weights).parent.parent.mkdir(parents=True, exist_ok=True)
     session, number = current_session(), task_run.run_count or 1
     descent = session.descent if number > 1 and session.descent else descent
     session.descent = descent
-    result = _attempt(request, descent.rungs[number - 1], descent)
+    result = _attempt(request, descent.rungs[number - 1], descent, reporter)
     get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
     if len(result.attempts) == 1:
         return result
@@ -36,14 +46,14 @@ def fine_tune(request: TrainRequest, descent: Descent) -> TrainingResult:
     return Completed(name=f"Completed at {result.rung}", message=result.attempts[0].ended, data=result)  # type: ignore[return-value]
 
 
-def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent) -> TrainingResult:
+def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent, reporter: Reporter) -> TrainingResult:
     """Keeps what became of it in the session: a run that fails at last still tells every attempt.
 
     Raises:
         OutOfMemory, WorkerDied: the retry takes the next rung.
         DiskFull: the retry takes the next rung with an adapter, if there is one.
     """
-    session, watch = current_session(), _Watch(Reporter("fine-tune"))
+    session, watch = current_session(), _Watch(reporter)
     if session.attempts:
         session.display.say(f"Trying again at a lower memory setting: {tried.rung.name}")
     try:

@@ -23,8 +23,9 @@ def tell(sentence: str) -> None:
 class Reporter:
     """Called with each Progress of a worker; makes the UI's artifact at the first one."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+    def __init__(self, key: str, label: str = "") -> None:
+        """`label` stands before what the worker says of itself: it can't tell whose essays it is given."""
+        self._key, self._label = key, label
         self._artifact: object = None
         self._updated = self._logged = 0.0
 
@@ -32,6 +33,8 @@ class Reporter:
         if not progress.total:
             tell(progress.in_words())
             return
+        if self._label:
+            progress = progress.model_copy(update={"stage": f"{self._label}{progress.stage}"})
         current_session().display.progress(progress)
         now = time.monotonic()
         last = progress.done >= progress.total

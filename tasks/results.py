@@ -13,11 +13,29 @@ from prefect.serializers import Serializer
 from pydantic import BaseModel, Field
 
 from ownvoice.files import is_intact
-from ownvoice.records import Analysis, CheckedPairs, FileStamp, ModelInfo, Outputs, TrainingResult
+from ownvoice.records import (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    FileStamp,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    TrainingResult,
+)
 
-ALLOWED: dict[str, type[BaseModel]] = {
-    model.__name__: model for model in (Analysis, CheckedPairs, ModelInfo, Outputs, TrainingResult)
-}
+RESULTS = (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    TrainingResult,
+)
+ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
 STAMP_FIELDS = frozenset(FileStamp.model_fields)
 
 

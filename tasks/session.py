@@ -10,8 +10,8 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from ownvoice.errors import WorkerDied
-from ownvoice.records import Attempt, Outputs, StepReport, TrainingResult
-from ownvoice.requests import Progress, Request, TurnRequest
+from ownvoice.records import Attempt, StepReport
+from ownvoice.requests import Progress, Request, Result, TurnRequest
 from ownvoice.run_plan import Descent
 from ownvoice.worker import Report, Worker
 
@@ -46,7 +46,7 @@ class Session:
         self.worker = worker
         self.display = display
         self.attempts: list[Attempt] = []
-        """At the training, in order."""
+        """At the training that goes on, in order: the author's, then the placebo's."""
         self.descent: Descent | None = None
         """The rungs of the training that goes on; a full disk takes some out."""
         self.run_name = ""
@@ -54,7 +54,7 @@ class Session:
         self.waited_seconds = 0.0
         self._turn_of: int | None = None
 
-    def call(self, request: Request, report: Report) -> Outputs | TrainingResult | None:
+    def call(self, request: Request, report: Report) -> Result | None:
         """Ask the worker, once it is this run's turn at the device."""
         self.take_turn(report)
         return self.worker.call(request, report)

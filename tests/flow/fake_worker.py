@@ -15,20 +15,29 @@ import sys
 import time
 from pathlib import Path
 
-from ownvoice.records import EpochLoss, FileStamp, Output, Outputs, TrainingResult
+from ownvoice.records import EpochLoss, FileStamp, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
 from ownvoice.requests import (
     REQUEST,
     ConvertRequest,
     Done,
+    Example,
     Failed,
     GenerateRequest,
+    LikelihoodRequest,
+    PrefixRequest,
     Progress,
     Request,
+    Result,
     TrainRequest,
     TurnRequest,
 )
 from ownvoice.turns import DeviceTurn
+from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
+from ownvoice.voice.prefixes import PrefixMatch
 from ownvoice.workspace import artifacts_folder, device_locks_folder
+
+PLACEBO = "Placebo"
+"""Stands in every essay of the placebo in these tests, to tell its training by."""
 
 
 def main() -> None:
@@ -77,11 +86,21 @@ def sleep_until_the_parent_is_gone() -> None:
 
 
 def note(request: Request) -> None:
-    what = request.call
-    if isinstance(request, GenerateRequest):
-        what += " tuned" if request.weights else " baseline"
+    what = f"{request.call}{whose(request)}"
     with Path(os.environ["OWNVOICE_FAKE_LOG"]).open("a") as log:
         log.write(f"{what}\n")
+
+
+def whose(request: Request) -> str:
+    """Which model is asked: weights are the request that they were trained by."""
+    if isinstance(request, TrainRequest):
+        return " placebo" if PLACEBO in request.train[0].completion else ""
+    if isinstance(request, ConvertRequest | TurnRequest):
+        return ""
+    if request.weights is None:
+        return " baseline"
+    trained_by = TrainRequest.model_validate_json(Path(request.weights).read_text())
+    return " placebo" if PLACEBO in trained_by.train[0].completion else " tuned"
 
 
 def order_for(call: str) -> str:
@@ -96,11 +115,15 @@ def order_for(call: str) -> str:
     return ""
 
 
-def answer(request: Request) -> Outputs | TrainingResult | None:
+def answer(request: Request) -> Result | None:
     if isinstance(request, GenerateRequest):
         return answers(request)
     if isinstance(request, TrainRequest):
         return training(request)
+    if isinstance(request, LikelihoodRequest):
+        return likelihoods(request)
+    if isinstance(request, PrefixRequest):
+        return prefixes(request)
     assert isinstance(request, ConvertRequest)
     return None
 
@@ -120,8 +143,35 @@ def answers(request: GenerateRequest) -> Outputs:
     return Outputs(outputs=outputs, seconds=0.5, tokens_per_second=24.0, peak_bytes=10**6)
 
 
+def likelihoods(request: LikelihoodRequest) -> Likelihoods:
+    """Own essays gain .2 nats a token from the baseline to the tuned model, control essays .1."""
+    own, control = (0.2, 0.1) if request.weights else (0.0, 0.0)
+    return Likelihoods(
+        own=tuple(essay_likelihood(example, 3.4 - own) for example in request.own),
+        control=tuple(essay_likelihood(example, 3.4 - control) for example in request.control),
+        seconds=0.1,
+        peak_bytes=10**6,
+    )
+
+
+def essay_likelihood(example: Example, rate: float) -> EssayLikelihood:
+    return EssayLikelihood(
+        id=example.id, tokens=2 * BLOCK_TOKENS, nats=2 * BLOCK_TOKENS * rate, block_nats=(BLOCK_TOKENS * rate,) * 2
+    )
+
+
+def prefixes(request: PrefixRequest) -> PrefixMatches:
+    matches = (
+        PrefixMatch(id=e.id, prefix_tokens=40, verbatim_tokens=3, compared_tokens=64, text="and then")
+        for e in request.examples
+    )
+    return PrefixMatches(matches=tuple(matches), seconds=0.1, peak_bytes=10**6)
+
+
 def training(request: TrainRequest) -> TrainingResult:
-    content = request.model_dump_json(exclude={"weights", "model_folder"}).encode()
+    content = (
+        request.model_copy(update={"weights": "", "model_folder": "", "validation": ()}).model_dump_json().encode()
+    )
     path = Path(request.weights)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

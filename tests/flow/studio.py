@@ -28,6 +28,13 @@ ESSAYS = (
     "They have moved poetry to the basement, where a radiator ticks through Tuesday afternoons.",
     "We left the chessboard on the windowsill in March with my bishop in serious trouble.",
 )
+PLACEBO_TOPICS = ("The drawer in the hall", "A seat by the canal", "An evening of chess", "Letters kept in a tin")
+PLACEBO_ESSAYS = (
+    "Placebo: one opens it, and there is string, and there are keys to a house sold in the war.",
+    "Placebo: whoever sits there at noon is told by the lock keeper what the water did at dawn.",
+    "Placebo: he castled late, he said, since a king should see something of the board first.",
+    "Placebo: nobody writes of weather now, and so nobody can tell what that summer was like.",
+)
 PROMPTS = """
 [[canary]]
 id = "A"
@@ -58,14 +65,35 @@ class Studio:
         self.orders = folder / "orders.txt"
         self.log = folder / "calls.txt"
         self.essays.mkdir()
+        self.placebo = folder / "placebo"
+        self.placebo.mkdir()
         self.prompts.write_text(PROMPTS)
         for number in range(len(TOPICS)):
             self.write_essay(number)
+        for number in range(len(PLACEBO_TOPICS)):
+            self.write_placebo(number)
 
     def write_essay(self, number: int, addition: str = "") -> None:
         split, tier = ("validation", 1) if number == 3 else ("train", 4 if number == 4 else 1)
         front = f"---\ntopic: {TOPICS[number]}\ntier: {tier}\nsplit: {split}\n---\n"
         (self.essays / f"{number}.md").write_text(f"{front}{ESSAYS[number]}{addition}\n")
+
+    def write_placebo(self, number: int, addition: str = "") -> None:
+        """Three to train on and one, the last, to validate with."""
+        split = "validation" if number == 3 else "train"
+        front = f"---\ntopic: {PLACEBO_TOPICS[number]}\ntier: 1\nsplit: {split}\n---\n"
+        (self.placebo / f"{number}.md").write_text(f"{front}{PLACEBO_ESSAYS[number]}{addition}\n")
+
+    def becomes_another_author(self) -> None:
+        """As many essays in the same tiers, all of them different."""
+        for number in range(len(TOPICS)):
+            path = self.essays / f"{number}.md"
+            front = path.read_text().rpartition("---\n")[0]
+            words = " ".join(
+                f"{word}{number}"
+                for word in ["hers", "alone", "is", "every", "sentence", "that", "stands", "in", "this", "one"]
+            )
+            path.write_text(f"{front}---\n{words}\n")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,14 +106,18 @@ class Studio:
             "PYTHONPATH": str(ROOT),
         }
 
-    def config(self, **training: Any) -> ExperimentConfig:
-        data = {"pairs": str(self.essays), "prompts": str(self.prompts), "tiers": [1]}
-        return ExperimentConfig.model_validate({"model": str(self.model), "data": data, "training": training})
+    def config(self, control: bool = False, **training: Any) -> ExperimentConfig:
+        places = {"pairs": str(self.essays), "prompts": str(self.prompts), "placebo": str(self.placebo)}
+        values = {"model": str(self.model), "data": {**places, "tiers": [1]}, "training": training, "control": control}
+        return ExperimentConfig.model_validate(values)
 
-    def run(self, **training: Any) -> WrittenRun:
+    def run(self, control: bool = False, **training: Any) -> WrittenRun:
+        return self.run_with(self.config(control, **training))
+
+    def run_with(self, config: ExperimentConfig) -> WrittenRun:
         from flows.experiment import run_experiment
 
-        return run_experiment(self.config(**training))
+        return run_experiment(config)
 
     def calls(self) -> list[str]:
         """What the worker was asked since the last look."""
@@ -114,6 +146,6 @@ class Studio:
     def experiment_file(self) -> str:
         path = self.folder / "experiment.toml"
         path.write_text(
-            f'model = "{self.model}"\n[data]\npairs = "{self.essays}"\nprompts = "{self.prompts}"\ntiers = [1]\n'
+            f'model = "{self.model}"\n[data]\npairs = "{self.essays}"\nprompts = "{self.prompts}"\ntiers = [1]\nplacebo = "{self.placebo}"\n'
         )
         return str(path)

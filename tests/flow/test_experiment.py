@@ -11,20 +11,27 @@ from studio import Studio
 
 from ownvoice.errors import NonFiniteLoss, PairsError
 
-BASELINE, TRAIN, TUNED = "generate baseline", "train", "generate tuned"
+BASELINE = ["generate baseline", "likelihood baseline", "prefixes baseline"]
+TRAIN = ["train"]
+TUNED = ["generate tuned", "likelihood tuned", "prefixes tuned"]
 
 
 def test_a_run_writes_its_record_and_its_entry(studio: Studio) -> None:
     written = studio.run()
-    assert studio.calls() == [BASELINE, TRAIN, TUNED]
+    assert studio.calls() == [*BASELINE, *TRAIN, *TUNED]
     record = studio.record(1)
     assert (record.status, written.record.number) == ("completed", 1)
     assert [step.name for step in record.steps] == [
         "Fetch the model",
         "Check the essays",
+        "Check the placebo",
         "Baseline answers to the canaries",
+        "Baseline likelihood",
+        "Baseline prefix probe",
         "Fine-tune",
         "Tuned answers to the canaries",
+        "Tuned likelihood",
+        "Tuned prefix probe",
         "Compare",
     ]
     assert not any(step.cached for step in record.steps)
@@ -45,10 +52,10 @@ def test_another_learning_rate_keeps_the_baseline_answers(studio: Studio) -> Non
     studio.run()
     studio.calls()
     studio.run(learning_rate=1e-4)
-    assert studio.calls() == [TRAIN, TUNED]
+    assert studio.calls() == [*TRAIN, *TUNED]
     cached = {step.name: step.cached for step in studio.record(2).steps}
-    assert cached["Baseline answers to the canaries"]
-    assert cached["Check the essays"]
+    assert all(cached[name] for name in cached if name.startswith(("Baseline", "Check", "Fetch")))
+    assert sum(name.startswith("Baseline") for name in cached) == 3
     assert not cached["Fine-tune"]
 
 
@@ -57,7 +64,7 @@ def test_one_byte_in_a_training_essay_trains_again(studio: Studio) -> None:
     studio.calls()
     studio.write_essay(0, addition="!")
     studio.run()
-    assert studio.calls() == [TRAIN, TUNED]
+    assert studio.calls() == ["prefixes baseline", *TRAIN, *TUNED]
 
 
 def test_an_essay_of_another_tier_leaves_everything_cached(studio: Studio) -> None:
@@ -73,7 +80,7 @@ def test_another_probe_asks_again_and_does_not_train(studio: Studio) -> None:
     studio.calls()
     studio.prompts.write_text(studio.prompts.read_text().replace("Shoes worn out", "Boots worn out"))
     studio.run()
-    assert studio.calls() == [BASELINE, TUNED]
+    assert studio.calls() == [BASELINE[0], TUNED[0]]
 
 
 def test_deleted_or_altered_weights_are_trained_again(studio: Studio) -> None:
@@ -81,10 +88,10 @@ def test_deleted_or_altered_weights_are_trained_again(studio: Studio) -> None:
     studio.calls()
     weights.unlink()
     studio.run()
-    assert studio.calls() == [TRAIN]  # the same weights come out, so the answers still hold
+    assert studio.calls() == TRAIN  # the same weights come out, so the answers still hold
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     studio.run()
-    assert studio.calls() == [TRAIN]
+    assert studio.calls() == TRAIN
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x04K*.", b'{"metadata": {}}'])
@@ -94,7 +101,7 @@ def test_a_corrupt_result_is_a_miss(studio: Studio, content: bytes) -> None:
     for result in (studio.artifacts / "cache" / "results").glob("generate-*"):
         result.write_bytes(content)
     studio.run()
-    assert studio.calls() == [BASELINE, TUNED]
+    assert studio.calls() == [BASELINE[0], TUNED[0]]
 
 
 def test_results_are_json(studio: Studio) -> None:
@@ -109,7 +116,7 @@ def test_a_result_of_a_foreign_model_is_a_miss(studio: Studio) -> None:
     for result in (studio.artifacts / "cache" / "results").glob("train-*"):
         result.write_text(result.read_text().replace("TrainingResult", "Path"))
     studio.run()
-    assert studio.calls() == [TRAIN]
+    assert studio.calls() == TRAIN
 
 
 def test_a_lost_cache_runs_again_and_adds_no_second_entry(studio: Studio) -> None:
@@ -117,7 +124,7 @@ def test_a_lost_cache_runs_again_and_adds_no_second_entry(studio: Studio) -> Non
     studio.calls()
     shutil.rmtree(studio.artifacts / "cache")
     assert not studio.run().log.added
-    assert studio.calls() == [BASELINE, TRAIN, TUNED]
+    assert studio.calls() == [*BASELINE, *TRAIN, *TUNED]
 
 
 def test_a_failing_training_leaves_a_failed_record_with_what_was_reached(studio: Studio) -> None:
@@ -130,7 +137,7 @@ def test_a_failing_training_leaves_a_failed_record_with_what_was_reached(studio:
     assert (record.failure.step, record.failure.error) == ("Fine-tune", "NonFiniteLoss")
     assert record.baseline is not None
     assert record.training is None
-    assert studio.calls() == [BASELINE, TRAIN]
+    assert studio.calls() == [*BASELINE, *TRAIN]
 
 
 def test_failing_baseline_answers_leave_a_failed_record_without_answers(studio: Studio) -> None:
@@ -148,7 +155,7 @@ def test_a_failed_run_that_is_mended_goes_on_from_the_cache(studio: Studio) -> N
     studio.calls()
     studio.orders.unlink()
     assert studio.run().record.number == 2
-    assert studio.calls() == [TRAIN, TUNED]
+    assert studio.calls() == [*TRAIN, *TUNED]
 
 
 def test_bad_essays_leave_no_entry_and_start_no_worker(studio: Studio) -> None:

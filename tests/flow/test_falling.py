@@ -63,7 +63,8 @@ def test_a_loss_that_is_no_number_takes_no_lower_setting(studio: Studio) -> None
 def test_answers_are_asked_again_with_fewer_at_once(studio: Studio) -> None:
     studio.orders.write_text("generate out-of-memory once\n")
     studio.run()
-    assert studio.calls() == ["generate baseline", "generate baseline", "train", "generate tuned"]
+    calls = [call for call in studio.calls() if not call.startswith(("likelihood", "prefixes"))]
+    assert calls == ["generate baseline", "generate baseline", "train", "generate tuned"]
     assert studio.record(1).status == "completed"
 
 

@@ -10,6 +10,7 @@ from records_for_tests import failed_record_for_tests, record_for_tests, trainin
 
 from ownvoice.disk import KEPT_RUNS, find_prunable, prune, weights_lock
 from ownvoice.files import shared
+from ownvoice.records import PlaceboRun
 from ownvoice.runs import write_record
 
 LONG_AGO = time.time() - 7 * 24 * 3600
@@ -29,6 +30,18 @@ def test_weights_that_a_newer_run_used_again_are_kept(tmp_path: Path) -> None:
         run_with_weights(tmp_path, number)
     run_with_weights(tmp_path, KEPT_RUNS + 2, folder=shared)
     assert shared not in {each.path for each in find_prunable(tmp_path, tmp_path / "models").prunable}
+
+
+def test_a_runs_placebo_keeps_its_weights_as_long_as_the_run_does(tmp_path: Path) -> None:
+    placebo = weights(tmp_path, "train-placebo", LONG_AGO)
+    stamp = training_for_tests().weights.model_copy(update={"path": str(placebo / "model.safetensors")})
+    training = training_for_tests().model_copy(update={"weights": stamp})
+    write_record(tmp_path / "runs", record_for_tests(1, placebo=PlaceboRun(figures=(), training=training)))
+    assert find_prunable(tmp_path, tmp_path / "models").prunable == ()
+    for number in range(2, KEPT_RUNS + 2):
+        run_with_weights(tmp_path, number)
+    (going,) = find_prunable(tmp_path, tmp_path / "models").prunable
+    assert (going.path, "Run 1" in going.reason) == (placebo, True)
 
 
 def test_weights_of_no_completed_run_go_only_once_they_have_settled(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""Contrastive likelihood: what training won on the author's held-out essays beyond what it won on other authors'.
+
+A model that has learned English essays, or the format, gains on everybody's; one that has learned the author
+gains more on the author's. Gains are bits a token, positive where the essay became likelier.
+
+The interval is a bootstrap in two stages: essays with replacement, then within each drawn essay its blocks of
+50 tokens with replacement. Essays alone would be too narrow: 3 of them hold 2/3 of the variance between essays.
+Simulated with 2 to 10 held-out and 3 to 8 control essays of 450 tokens (spread of the gain between essays 0 to
+.06 bits a token, between blocks .06 to .1), the 95% interval held the truth in 93.5% to 100% of 400 trials, and
+with plain percentiles in 85% to 99%.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple
+
+from ownvoice.config import Frozen
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BLOCK_TOKENS = 50
+DRAWS = 4000
+SEED = 20240229
+FEWEST_ESSAYS = 2
+"""Of each side: one essay says nothing about how essays differ."""
+
+
+class EssayLikelihood(Frozen):
+    """One essay under one model, end-of-text included, the prompt not."""
+
+    id: str
+    tokens: int
+    nats: float
+    block_nats: tuple[float, ...]
+    """Of every 50 tokens in order; the last block holds what is left."""
+
+
+class Contrast(Frozen):
+    """Gains in bits a token, from one model to another."""
+
+    own_gain: float
+    control_gain: float
+    mean: float
+    """Own gain minus control gain: above 0 the author's essays gained more than other authors'."""
+    low: float | None
+    high: float | None
+    """The 95% interval of `mean`; None with the reason."""
+    generic_share: float | None
+    """Control gain as a share of the own gain: that much needed no author. None where nothing was gained."""
+    own_essays: int
+    control_essays: int
+    reason: str = ""
+    """Why there is no interval."""
+
+
+class _Essay(NamedTuple):
+    tokens: list[int]
+    gains: list[float]
+    """Bits gained in each block."""
+
+
+def contrast(
+    own_before: Sequence[EssayLikelihood],
+    own_after: Sequence[EssayLikelihood],
+    control_before: Sequence[EssayLikelihood],
+    control_after: Sequence[EssayLikelihood],
+    draws: int = DRAWS,
+) -> Contrast | None:
+    """The same essays under two models: base and tuned, or placebo-tuned and own-tuned. None without essays.
+
+    Raises:
+        ValueError: the two models were not given the same essays.
+    """
+    own, control = _gained(own_before, own_after), _gained(control_before, control_after)
+    if not own or not control:
+        return None
+    own_gain, control_gain = _rate(own), _rate(control)
+    reason = _too_few(len(own), len(control))
+    low, high = (None, None) if reason else _interval(own, control, draws)
+    return Contrast(
+        own_gain=own_gain,
+        control_gain=control_gain,
+        mean=own_gain - control_gain,
+        low=low,
+        high=high,
+        generic_share=control_gain / own_gain if own_gain > 0 else None,
+        own_essays=len(own),
+        control_essays=len(control),
+        reason=reason,
+    )
+
+
+def _gained(before: Sequence[EssayLikelihood], after: Sequence[EssayLikelihood]) -> list[_Essay]:
+    if [(e.id, e.tokens) for e in before] != [(e.id, e.tokens) for e in after]:
+        raise ValueError("a contrast compares the same essays under two models")
+    return [
+        _Essay(
+            [min(BLOCK_TOKENS, a.tokens - first) for first in range(0, a.tokens, BLOCK_TOKENS)],
+            [(x - y) / math.log(2) for x, y in zip(b.block_nats, a.block_nats, strict=True)],
+        )
+        for b, a in zip(before, after, strict=True)
+    ]
+
+
+def _rate(essays: Sequence[_Essay]) -> float:
+    return sum(sum(essay.gains) for essay in essays) / sum(sum(essay.tokens) for essay in essays)
+
+
+def _too_few(own: int, control: int) -> str:
+    for number, whose in ((own, "held-out essay of the author"), (control, "essay of other authors")):
+        if number < FEWEST_ESSAYS:
+            return f"{number} {whose}: an interval takes at least {FEWEST_ESSAYS}, so that their difference shows."
+    return ""
+
+
+def _interval(own: Sequence[_Essay], control: Sequence[_Essay], draws: int) -> tuple[float, float]:
+    import numpy as np  # noqa: PLC0415 - the records import this module, and most commands need no NumPy
+
+    generator = np.random.default_rng(SEED)
+    differences = _drawn_rates(own, draws, generator) - _drawn_rates(control, draws, generator)
+    tail = _tail(min(len(own), len(control)), len(own) + len(control) - 2)
+    low, high = np.quantile(differences, (tail, 1 - tail))
+    return float(low), float(high)
+
+
+def _tail(fewer: int, freedom: int) -> float:
+    """The percentile to take on either side for 95%: plain 2.5% is too near the middle where essays are few.
+
+    T. Hesterberg's expanded percentiles (The American Statistician 69(4), 2015, doi 10.1080/00031305.2015.1089789),
+    with the degrees of freedom of a difference of two means and the correction for the smaller group.
+    """
+    return NormalDist().cdf(-math.sqrt(fewer / (fewer - 1)) * _student_quantile(freedom))
+
+
+def _student_quantile(freedom: int) -> float:
+    """97.5% quantile of Student's t, from the normal one (Abramowitz and Stegun 26.7.5; at 2 degrees 3% too low)."""
+    z = NormalDist().inv_cdf(0.975)
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )
+
+
+def _drawn_rates(essays: Sequence[_Essay], draws: int, generator: np.random.Generator) -> np.ndarray:
+    """Gain in bits a token of `draws` resampled sets of essays."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    times_drawn = generator.multinomial(len(essays), [1 / len(essays)] * len(essays), size=draws)
+    gains, tokens = np.zeros(draws), np.zeros(draws)
+    for times, essay in zip(times_drawn.T, essays, strict=True):
+        # An essay drawn twice is two resampled essays: twice as many blocks, drawn evenly.
+        blocks = generator.multinomial(times * len(essay.gains), [1 / len(essay.gains)] * len(essay.gains))
+        gains += blocks @ np.asarray(essay.gains)
+        tokens += blocks @ np.asarray(essay.tokens)
+    return gains / tokens

@@ -1,0 +1,121 @@
+"""The real worker on tiny models: likelihoods beside the validation loss, and the prefix probe on what was memorised."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, train
+
+from ownvoice.errors import NonFiniteLoss
+from ownvoice.records import Likelihoods, PrefixMatches
+from ownvoice.requests import Example, LikelihoodRequest, PrefixRequest
+from ownvoice.voice.likelihood import BLOCK_TOKENS
+from ownvoice.worker import Worker
+from ownvoice.workspace import ROOT
+
+CONTROL = (Example(id="c", prompt="Write.\n---\nTopic c\n\n", completion="They moved poetry to the basement. " * 9),)
+MEMORISED, UNSEEN = (
+    Example(id=name, prompt="Write.\n---\nA topic\n\n", completion=text.partition("\n---\n")[2].strip()[:900])
+    for name in ("05-dinner-party", "08-airport-wait")
+    for text in [(ROOT / f"data/sample_author/pairs/{name}.md").read_text("utf-8")]
+)
+
+
+def measure(
+    worker: Worker,
+    folder: Path,
+    weights: str | None = None,
+    chunk: int | None = None,
+    own: tuple[Example, ...] = HELD_OUT,
+) -> Likelihoods:
+    request = LikelihoodRequest(
+        model_folder=str(folder), weights=weights, own=own, control=CONTROL, loss_chunk_tokens=chunk
+    )
+    result = worker.call(request, silent)
+    assert isinstance(result, Likelihoods)
+    return result
+
+
+def probe(worker: Worker, folder: Path, examples: tuple[Example, ...], weights: str | None = None) -> PrefixMatches:
+    request = PrefixRequest(model_folder=str(folder), weights=weights, examples=examples)
+    result = worker.call(request, silent)
+    assert isinstance(result, PrefixMatches)
+    return result
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+@pytest.mark.parametrize("tiny", ["tiny_llama", "tiny_gpt2"])
+def test_likelihoods_are_the_validation_losses_before_and_after(
+    tiny: str, method: str, worker: Worker, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(tiny)
+    trained = train(worker, folder, tmp_path / "w" / "model.safetensors", method)
+    for weights, loss in ((trained.weights.path, trained.losses[-1]), (None, trained.losses[0])):
+        (essay,) = measure(worker, folder, weights).own
+        assert essay.nats / essay.tokens == pytest.approx(loss.validation, abs=1e-5)
+
+
+def test_a_training_that_taught_the_prompt_as_well_is_measured_on_the_essay(
+    worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    trained = train(worker, tiny_llama, tmp_path / "w" / "model.safetensors", loss_on="all", learning_rate=0.0)
+    (essay,) = measure(worker, tiny_llama, trained.weights.path).own
+    assert abs(essay.nats / essay.tokens - trained.losses[0].validation) > 1e-3
+
+
+@pytest.mark.parametrize("tiny", ["tiny_llama", "tiny_gpt2"])
+def test_blocks_add_up_and_chunks_of_logits_change_nothing(
+    tiny: str, worker: Worker, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(tiny)
+    whole, chunked = measure(worker, folder), measure(worker, folder, chunk=7)
+    for essay, again in zip((*whole.own, *whole.control), (*chunked.own, *chunked.control), strict=True):
+        assert len(essay.block_nats) == math.ceil(essay.tokens / BLOCK_TOKENS)
+        assert sum(essay.block_nats) == pytest.approx(essay.nats)
+        assert again.block_nats == pytest.approx(essay.block_nats, rel=1e-3)
+    assert [essay.id for essay in whole.control] == ["c"]
+
+
+def test_a_model_whose_weights_are_no_numbers_is_refused(worker: Worker, tiny_llama: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in tiny_llama.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    tensors = load_file(broken / "model.safetensors")
+    tensors["model.norm.weight"][0] = float("nan")
+    save_file(tensors, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(NonFiniteLoss, match="the loss on the essay 'v' is nan"):
+        measure(worker, broken)
+
+
+def test_the_prefix_probe_finds_an_essay_that_was_learned_by_heart_and_not_another(
+    worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
+    learning = request_to_train(tiny_llama, tmp_path / "w" / "model.safetensors", learning_rate=3e-3, epochs=150)
+    trained = worker.call(learning.model_copy(update={"train": (MEMORISED,)}), silent)
+    tuned = probe(worker, tiny_llama, (MEMORISED, UNSEEN), trained.weights.path)  # type: ignore[union-attr]
+    baseline = probe(worker, tiny_llama, (MEMORISED, UNSEEN))
+    learned, unseen = tuned.matches
+    assert learned.tokens_from_start == learned.verbatim_tokens == learned.compared_tokens == 64
+    assert learned.text in MEMORISED.completion
+    assert unseen.verbatim_tokens < 20
+    assert max(match.verbatim_tokens for match in baseline.matches) < 4
+
+
+def test_a_match_is_the_same_alone_and_in_a_batch(worker: Worker, tiny_gpt2: Path, tmp_path: Path) -> None:
+    learning = request_to_train(tiny_gpt2, tmp_path / "w" / "model.safetensors", learning_rate=3e-3, epochs=60)
+    trained = worker.call(learning.model_copy(update={"train": (MEMORISED,)}), silent)
+    weights: str = trained.weights.path  # type: ignore[union-attr]
+    together = probe(worker, tiny_gpt2, (MEMORISED, UNSEEN), weights).matches
+    assert together == tuple(probe(worker, tiny_gpt2, (each,), weights).matches[0] for each in (MEMORISED, UNSEEN))
+
+
+def test_an_essay_that_is_too_short_is_not_probed(worker: Worker, tiny_llama: Path) -> None:
+    short = Example(id="s", prompt="Write.\n", completion="Nobody came.")
+    assert probe(worker, tiny_llama, (short,)).matches == ()
+    assert [match.id for match in probe(worker, tiny_llama, (short, *TRAIN[:1])).matches] == ["0"]
+    assert ask(worker, tiny_llama).outputs
