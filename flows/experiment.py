@@ -16,8 +16,9 @@ from ownvoice.errors import RunFailed
 from ownvoice.plan_table import render_plan
 from ownvoice.planner import require_fit
 from ownvoice.records import CheckedPairs, Failure, ModelInfo
+from ownvoice.run_names import slug
 from ownvoice.run_plan import descent_of
-from ownvoice.runs import WrittenRun, slug
+from ownvoice.runs import WrittenRun
 from tasks.answer_canaries import baseline_answers, tuned_answers
 from tasks.caching import experiment_key
 from tasks.check_essays import check_essays

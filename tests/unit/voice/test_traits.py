@@ -88,7 +88,9 @@ def test_a_habit_that_the_author_lacks_is_not_praised() -> None:
         traits_of(BLAND, BLAND)["dashes"],
         [each.model_copy(update={"text": each.text.replace(" and ", " \u2014 and ")}) for each in BLAND],
     )
-    assert plain.summary.startswith("Dashes are no habit of yours, nor, as far as so few texts tell, of the tuned answers: 0.0 in 1,000")
+    assert plain.summary.startswith(
+        "Dashes are no habit of yours, nor, as far as so few texts tell, of the tuned answers: 0.0 in 1,000"
+    )
     trait = traits_of(dashed, BLAND)["dashes"]
     assert trait.status == "overdone"
     assert trait.summary.startswith("Dashes are no habit of yours, and the tuned answers overdo it: ")
