@@ -16,7 +16,8 @@ from flows.training_plan import plan_training
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
 from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult
-from ownvoice.runs import WrittenRun, slug
+from ownvoice.run_names import slug
+from ownvoice.runs import WrittenRun
 from tasks.answer_canaries import baseline_answers, tuned_answers
 from tasks.caching import experiment_key
 from tasks.check_essays import check_essays, check_placebo

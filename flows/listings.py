@@ -10,6 +10,7 @@ from ownvoice.known_models import KNOWN_MODELS, KnownModel
 from ownvoice.logbook import LOGBOOK_NAME
 from ownvoice.records import RunRecord
 from ownvoice.rendering import render_entry
+from ownvoice.run_names import picture_path
 from ownvoice.runs import stored_runs
 from ownvoice.workspace import artifacts_folder
 
@@ -41,11 +42,15 @@ def log_text(number: int | None) -> str:
     artifacts = artifacts_folder()
     runs = [run.record for run in stored_runs(artifacts / "runs")]
     if number is not None:
-        return render_entry(_run(runs, number))
+        return _entry(_run(runs, number))
     if not runs:
         return f"No run yet: {artifacts / LOGBOOK_NAME} is written by the first one. Try: ownvoice run smoke-test"
     lines = [f"{artifacts / LOGBOOK_NAME}", "", *(_line(run) for run in runs[-LATEST:]), ""]
-    return "\n".join([*lines, render_entry(runs[-1])])
+    return "\n".join([*lines, _entry(runs[-1])])
+
+
+def _entry(record: RunRecord) -> str:
+    return render_entry(record, str(artifacts_folder() / picture_path(record)))
 
 
 def _run(runs: list[RunRecord], number: int) -> RunRecord:

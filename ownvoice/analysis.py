@@ -8,13 +8,16 @@ from __future__ import annotations
 from math import isfinite
 from statistics import mean
 
-from ownvoice.config import ExperimentConfig
+from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.direction import is_shift_directional
 from ownvoice.next_steps import suggest
 from ownvoice.reading_loss import loss_fell, read_losses
 from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
 from ownvoice.shift import decoding_noise, shift_beyond_noise
 from ownvoice.signs import find_signs
-from ownvoice.voice.forms import shape_of
+from ownvoice.voice.degeneration import Degeneration
+from ownvoice.voice.findings import VoiceFindings
+from ownvoice.voice.likelihood import Contrast
 from ownvoice.wording import paragraphs_of, trigram_overlap, words_of
 
 # At temperature 0.8 even a sound model now and then writes an odd answer: of 19 (3 canaries, 8 probes twice)
@@ -23,20 +26,36 @@ FORMAT_WORKS_SHARE = 0.8
 FORMAT_PARTLY_SHARE = 0.5
 
 
+class Likelier(Frozen):
+    """What the held-out essays gained in likelihood beyond other authors'; None where it wasn't measured."""
+
+    tuned: Contrast | None = None
+    """From the baseline to the tuned model."""
+    against_placebo: Contrast | None = None
+    """From the placebo's model to the tuned one."""
+
+
 def analyse(
-    pair_set: PairSet, baseline: Outputs, tuned: Outputs, training: TrainingResult, config: ExperimentConfig
+    pair_set: PairSet,
+    baseline: Outputs,
+    tuned: Outputs,
+    training: TrainingResult,
+    config: ExperimentConfig,
+    findings: VoiceFindings,
+    likelier: Likelier,
 ) -> Analysis:
     """Answer the log's questions; `pair_set` is the set as trained on (canaries are those the model was asked)."""
     return Analysis(
         verdict=_judge_pipeline(pair_set, baseline, tuned, training),
         answers=(
-            _does_format_work(baseline, tuned, config),
+            _does_format_work(baseline, tuned, config, findings.degeneration),
             _does_output_shift(baseline, tuned, training),
-            _is_shift_directional(pair_set, training),
+            is_shift_directional(findings, likelier.tuned, likelier.against_placebo),
         ),
-        signs=find_signs(pair_set, baseline, tuned),
+        findings=findings,
+        signs=find_signs(pair_set, baseline, tuned, findings),
         loss_reading=read_losses(training.losses, len(pair_set.of("validation"))),
-        next_steps=suggest(pair_set, tuned, training, config),
+        next_steps=suggest(pair_set, tuned, training, config, findings.verdict),
     )
 
 
@@ -63,21 +82,21 @@ def _judge_pipeline(pair_set: PairSet, baseline: Outputs, tuned: Outputs, traini
     )
 
 
-def _does_format_work(baseline: Outputs, tuned: Outputs, config: ExperimentConfig) -> Answer:
+def _does_format_work(
+    baseline: Outputs, tuned: Outputs, config: ExperimentConfig, degeneration: Degeneration
+) -> Answer:
     question = "Does the format work?"
     if not tuned.outputs:
         return Answer(question=question, answer="no", reason="The tuned model gave no answer.")
-    share = _share_of_prose(tuned)
+    share = degeneration.tuned_sound_share
     verdict = "yes" if share >= FORMAT_WORKS_SHARE else "partly" if share >= FORMAT_PARTLY_SHARE else "no"
-    reason = f"Prose: {_prose(tuned)} tuned answers, {_prose(baseline)} at baseline{_odd_shapes(tuned)}. "
-    if baseline.outputs and share >= FORMAT_PARTLY_SHARE and _share_of_prose(baseline) >= share:
+    reason = f"{degeneration.summary} "
+    if share >= FORMAT_PARTLY_SHARE and degeneration.base_sound >= degeneration.tuned_sound > 0:
         reason += "The baseline wrote prose as often, so training did not have to teach that. "
-    limit = config.decoding.max_new_tokens
     reason += (
-        f"Tuned answers have {_mean_words(tuned):.0f} words on average (baseline {_mean_words(baseline):.0f}); "
-        f"{_count_cut_off(tuned)} of {len(tuned.outputs)} were cut off at {limit} tokens "
-        f"(baseline {_count_cut_off(baseline)} of {len(baseline.outputs)}); "
-        f"{_with_paragraphs(tuned)} have more than one paragraph (baseline {_with_paragraphs(baseline)})."
+        f"Tuned answers have {_mean_words(tuned):.0f} words on average (baseline {_mean_words(baseline):.0f}) of at "
+        f"most {config.decoding.max_new_tokens} tokens; {_with_paragraphs(tuned)} have more than one paragraph "
+        f"(baseline {_with_paragraphs(baseline)})."
     )
     return Answer(question=question, answer=verdict, reason=reason)
 
@@ -109,18 +128,6 @@ def _does_output_shift(baseline: Outputs, tuned: Outputs, training: TrainingResu
     return Answer(question=question, answer="yes" if shift.is_above_zero else "partly", reason=reason + losses)
 
 
-def _is_shift_directional(pair_set: PairSet, training: TrainingResult) -> Answer:
-    reason = "That takes the voice measures and a placebo author."
-    if len(training.losses) > 1 and pair_set.of("validation"):
-        fall = training.losses[0].validation - training.losses[-1].validation
-        moved = f"fell by {fall:.3f}" if fall > 0 else f"rose by {-fall:.3f}"
-        number = len(pair_set.of("validation"))
-        reason += f" The loss on {number} held-out essay{'s' * (number != 1)} {moved} nats a token" + (
-            ": that can be format, subject or voice." if fall > 0 else ": no sign of learning the author."
-        )
-    return Answer(question="Is the shift towards the author?", answer="not measured yet", reason=reason)
-
-
 def _same_prompt_and_sample(one: Output, other: Output) -> bool:
     return (one.prompt_id, one.sample) == (other.prompt_id, other.sample)
 
@@ -132,26 +139,8 @@ def _validation_before_and_after(training: TrainingResult) -> str:
     return f"Validation loss: {before:.3f} before, {after:.3f} after."
 
 
-def _share_of_prose(outputs: Outputs) -> float:
-    return sum(1 for o in outputs.outputs if shape_of(o.text) == "prose") / max(1, len(outputs.outputs))
-
-
-def _prose(outputs: Outputs) -> str:
-    return f"{sum(1 for o in outputs.outputs if shape_of(o.text) == 'prose')} of {len(outputs.outputs)}"
-
-
-def _odd_shapes(outputs: Outputs) -> str:
-    odd = [shape for o in outputs.outputs if (shape := shape_of(o.text)) != "prose"]
-    counts = [f"{odd.count(shape)} {shape}" for shape in dict.fromkeys(odd)]
-    return f" (the other tuned ones: {', '.join(counts)})" if counts else ""
-
-
 def _mean_words(outputs: Outputs) -> float:
     return mean(len(words_of(output.text)) for output in outputs.outputs) if outputs.outputs else 0.0
-
-
-def _count_cut_off(outputs: Outputs) -> int:
-    return sum(1 for output in outputs.outputs if output.cut_off)
 
 
 def _with_paragraphs(outputs: Outputs) -> int:

@@ -6,9 +6,11 @@ from statistics import mean
 from typing import Any
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.escaping import Markdown
 from ownvoice.prompts import PromptFormat, format_prompt
 from ownvoice.records import DataSummary, Output, Outputs, PairFigures, RunRecord, TrainingResult
 from ownvoice.units import duration
+from ownvoice.voice_tables import trait_rows, voice_rows
 from ownvoice.wording import words_of
 
 STEPS_IN_WORDS = {
@@ -20,8 +22,8 @@ STEPS_IN_WORDS = {
 }
 
 
-def view_of(record: RunRecord) -> dict[str, Any]:
-    """The values that templates/log_entry.md.j2 uses."""
+def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
+    """The values that templates/log_entry.md.j2 uses; `picture` is a link of our own making."""
     reached = {
         "data": record.data,
         "baseline": record.baseline,
@@ -37,11 +39,18 @@ def view_of(record: RunRecord) -> dict[str, Any]:
         "prompt": _prompt_format(record),
         "canaries": _canary_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
+        "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
+        "traits": trait_rows(record.analysis.findings) if record.analysis else [],
+        "picture": Markdown(picture) if _has_picture(record) else None,
         "estimate": _against_estimate(record.training) if record.training else "",
         "peak_bytes": max((part.peak_bytes for part in _measured(record)), default=None),
         "seconds": sum(step.seconds for step in record.steps),
         "not_reached": [STEPS_IN_WORDS[name] for name, part in reached.items() if part is None],
     }
+
+
+def _has_picture(record: RunRecord) -> bool:
+    return bool(record.analysis and record.analysis.findings and record.analysis.findings.figures)
 
 
 def _measured(record: RunRecord) -> list[Outputs | TrainingResult]:

@@ -20,6 +20,7 @@ from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, write_atomically
 from ownvoice.records import RunRecord
 from ownvoice.rendering import render_entry, render_logbook_head, render_next_run
+from ownvoice.run_names import picture_path
 
 LOGBOOK_NAME = "EXPERIMENT_LOG.md"
 
@@ -137,7 +138,8 @@ def _without_our_heading(template: re.Match[str]) -> tuple[str, str]:
 def _entry_block(record: RunRecord) -> str:
     key = re.sub(r"[^0-9A-Za-z._-]", "", record.key)
     start, end = f"<!-- ownvoice:run {record.number} key={key} -->", f"<!-- ownvoice:run {record.number} end -->"
-    return f"{start}\n\n{render_entry(record)}\n{end}\n"
+    entry = render_entry(record, picture_path(record))
+    return f"{start}\n\n{entry}\n{end}\n"
 
 
 def _template_block(number: int) -> str:

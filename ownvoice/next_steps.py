@@ -7,6 +7,7 @@ import shlex
 from ownvoice.config import ExperimentConfig
 from ownvoice.reading_loss import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
 from ownvoice.records import Outputs, PairSet, TrainingResult
+from ownvoice.voice.verdict import Verdict
 
 # The writer's plan: 3 pairs prove the pipeline, about 13 across the tiers can carry a voice.
 SCALE_UP_PAIRS = 13
@@ -19,16 +20,41 @@ INSTRUCT_COUNTERPART, BASE_COUNTERPART = "smollm2-135m", "gemma-3-270m"
 BASE_MODELS = frozenset({"gemma-3-270m", "gpt2", "gpt2-xl"})
 
 
-def suggest(pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:
+def suggest(
+    pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig, verdict: Verdict
+) -> tuple[str, ...]:
     if not loss_fell(training.losses):
         return (f"First make the loss fall: a higher learning rate or more epochs, as in `{_higher_rate(config)}`.",)
     return (
+        *_after_verdict(verdict, config),
         *_after_overfitting(training, config),
         *_after_cut_offs(tuned, config),
         *_scale_up(pair_set, config),
         _compare_models(config),
         *_diagnose(training, config),
     )
+
+
+def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...]:
+    """What would settle it, or make more of it."""
+    match verdict.direction:
+        case "memorised":
+            command = _again(config, f"training.epochs={max(1, config.training.epochs // 3)}")
+            return (f"It learned essays by heart: fewer passes over more essays, as in `{command}`.",)
+        case "moved: format or voice" | "insufficient evidence" if not config.trains_placebo:
+            command = _again(config, "control=true")
+            return (f"Tell voice from format with a placebo, another writer trained the same way: `{command}`.",)
+        case "moved: format or voice" | "insufficient evidence":
+            command = _again(config, f"decoding.samples_per_probe={min(16, 2 * config.decoding.samples_per_probe)}")
+            return (f"Narrow the intervals with more answers to each probe: `{command}`.",)
+        case "moved: topic only":
+            return ("The subjects were learned and not the manner: train on essays of more subjects, or for longer.",)
+        case "not moved":
+            command = _higher_rate(config)
+            return (f"Nothing moved towards your essays: a higher learning rate or more epochs, as in `{command}`.",)
+        case "voice moved":
+            command = _again(config, f"training.seed={config.training.seed + 1}")
+            return (f"Make sure of it with another seed before you rely on it: `{command}`.",)
 
 
 def _after_overfitting(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.likelihood import Contrast, EssayLikelihood
 from ownvoice.voice.prefixes import PrefixMatch
 
@@ -218,7 +219,7 @@ class Answer(Frozen):
     """An answer to one of the log's questions, with the figures it rests on."""
 
     question: str
-    answer: Literal["yes", "no", "partly", "not measured yet"]
+    answer: Literal["yes", "no", "partly", "insufficient evidence", "not measured yet"]
     reason: str
 
 
@@ -232,6 +233,8 @@ class Analysis(Frozen):
     """Observations with their quote or figure, one sentence each. May quote model text: untrusted."""
     loss_reading: str
     next_steps: tuple[str, ...]
+    findings: VoiceFindings | None = None
+    """None in records of before the voice was measured."""
 
 
 class Machine(Frozen):

@@ -14,14 +14,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ownvoice.entry_view import view_of
 from ownvoice.escaping import Markdown, code_span, fenced, inline, prose_with_commands
+from ownvoice.picture import PICTURE_NAME
 from ownvoice.records import RunRecord
 from ownvoice.units import count, date, duration, gib, loss, percent
 from ownvoice.workspace import ROOT
 
 
-def render_entry(record: RunRecord) -> str:
-    """The run's entry for the logbook, ending in one line end; a failed run says what it reached."""
-    return _render("log_entry.md.j2", view_of(record))
+def render_entry(record: RunRecord, picture: str = PICTURE_NAME) -> str:
+    """The run's entry, ending in one line end; a failed run says what it reached.
+
+    `picture` is where the drawing of the VOICE axis is found from where the entry stands, a path or a data URI.
+    """
+    return _render("log_entry.md.j2", view_of(record, picture))
 
 
 def render_next_run(number: int) -> str:

@@ -2,6 +2,7 @@
 
     artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
                                              entry.md        its entry as it went into the logbook
+                                             voice.svg       its answers on the VOICE axis
 
 `entry.md` is written last: a folder without it is a run whose entry a crash kept out of the logbook.
 """
@@ -21,8 +22,10 @@ from ownvoice.config import Frozen
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
 from ownvoice.logbook import LOGBOOK_NAME, LogbookChange, add_entry_while_locked, find_entry, lock_of, numbers_in
+from ownvoice.picture import PICTURE_NAME, draw_voice_axis
 from ownvoice.records import RunRecord
 from ownvoice.rendering import render_entry
+from ownvoice.run_names import folder_name
 
 _NUMBERED = re.compile(r"(\d{1,6})-")
 _UNFINISHED = ".unfinished-"
@@ -89,7 +92,9 @@ def write_record(runs_folder: Path, record: RunRecord) -> Path:
     staged = runs_folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
     staged.mkdir(parents=True)
     write_atomically(staged / "record.json", _as_json(record))
-    folder = runs_folder / f"{record.number}-{record.config.phase}-{slug(record.config.model)}"
+    if record.analysis and record.analysis.findings and record.analysis.findings.figures:
+        write_atomically(staged / PICTURE_NAME, draw_voice_axis(record.analysis.findings.figures))
+    folder = runs_folder / folder_name(record)
     staged.rename(folder)  # fails on a folder that holds anything
     flush_folder(runs_folder)
     return folder
@@ -118,13 +123,6 @@ def next_number(artifacts: Path) -> int:
     """The number that a run started now would get, if no other finishes first."""
     in_folders = {_number_of(folder) for folder in _folders(artifacts / "runs")}
     return max({0, *in_folders, *numbers_in(artifacts / LOGBOOK_NAME)}) + 1
-
-
-def slug(model: str) -> str:
-    """A model's name as part of a folder's name: `owner/name` and local paths give their last part."""
-    parts = [part for part in re.split(r"[/\\]+", model) if part.strip(". ")]
-    name = re.sub(r"[^a-z0-9.]+", "-", parts[-1].lower() if parts else "").strip("-.")
-    return name[:60].rstrip("-.") or "model"
 
 
 def _repair(artifacts: Path) -> dict[int, LogbookChange]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
+from pathlib import Path
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from ownvoice.picture import PICTURE_NAME
 from ownvoice.records import RunRecord
 from ownvoice.rendering import render_entry
 from ownvoice.runs import WrittenRun, allocate_and_write
@@ -18,5 +21,13 @@ from ownvoice.workspace import artifacts_folder
 def write_logbook(build: Callable[[int], RunRecord]) -> WrittenRun:
     """`build` gets the run's number."""
     written = allocate_and_write(artifacts_folder(), build)
-    create_markdown_artifact(render_entry(written.record), key="log-entry", description=f"Run {written.record.number}")
+    entry = render_entry(written.record, _as_data(written.folder / PICTURE_NAME))
+    create_markdown_artifact(entry, key="log-entry", description=f"Run {written.record.number}")
     return written
+
+
+def _as_data(picture: Path) -> str:
+    """The UI shows no files of this disk; it shows pictures that stand in the text itself."""
+    if not picture.exists():
+        return ""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.read_bytes()).decode()}"

@@ -16,7 +16,8 @@ from records_for_tests import failed_record_for_tests, record_for_tests
 from ownvoice.errors import LogbookError
 from ownvoice.logbook import add_entry, numbers_in
 from ownvoice.records import EpochLoss, RunRecord
-from ownvoice.runs import allocate_and_write, find_completed, next_number, read_record, repair, slug, write_record
+from ownvoice.run_names import slug
+from ownvoice.runs import allocate_and_write, find_completed, next_number, read_record, repair, write_record
 
 DIE_AFTER_THE_RECORD = """
 import os, pathlib, signal, sys
