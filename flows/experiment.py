@@ -88,7 +88,7 @@ def prepare(reached: Reached, steps: Steps) -> tuple[ModelInfo, CheckedPairs]:
 
 def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPairs) -> None:
     """The baseline, the training, the tuned model, the placebo if there is one, and what they say."""
-    plan, pair_set = Plan(reached.config, info, checked), checked.pair_set
+    plan = Plan(reached.config, info, checked)
     training = plan.training()
     with weights_in_use(training.key):
         descent = plan_training(reached.config, info, checked, training.key)
@@ -100,8 +100,8 @@ def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPai
         tuned = ask_tuned(reached, steps, plan, reached.training)
         if placebo is not None:
             run_placebo(reached, steps, plan, reached.training, placebo)
-    inputs = (pair_set, baseline, tuned, reached.training, reached.config)
-    reached.analysis = steps.run(compare, compare_key(*inputs), *inputs)
+    comparison = reached.comparison(checked, reached.training, baseline, tuned)
+    reached.analysis = steps.run(compare, compare_key(comparison), comparison)
 
 
 def ask_baseline(reached: Reached, steps: Steps, plan: Plan) -> Outputs:

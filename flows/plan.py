@@ -9,18 +9,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from ownvoice.compared import Comparison
 from ownvoice.config import ExperimentConfig
 from ownvoice.free_memory import find_hardware, free_memory, likely_device
 from ownvoice.ladder import rungs_for
 from ownvoice.models import method_for, model_identity
 from ownvoice.planner import Plan as MemoryPlan
 from ownvoice.prompts import PromptFormat, example, load_prompt_format, prompt_texts
-from ownvoice.records import CheckedPairs, ModelInfo, Outputs, Pair, PairSet, TrainingResult
+from ownvoice.records import CheckedPairs, ModelInfo, Pair, TrainingResult
 from ownvoice.requests import Example, GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
 from ownvoice.run_plan import answering, plan_experiment, sizes_of
 from ownvoice.saves import DiskPlan, plan_saves, room_for
 from ownvoice.shapes import shape_of
-from tasks.caching import cache_key, data_hash, model_hash, placebo_hash
+from tasks.caching import background_hash, cache_key, data_hash, model_hash, placebo_hash
 from tasks.places import weights_folder, weights_path
 
 # What is saved beside the weights: config, tokenizer and chat template.
@@ -70,10 +71,8 @@ def plan_disk(config: ExperimentConfig, info: ModelInfo) -> DiskPlan:
     return plan_saves(shape_of(info), rungs, config, beside, room_for(weights_folder()))
 
 
-def compare_key(
-    pair_set: PairSet, baseline: Outputs, tuned: Outputs, training: TrainingResult, config: ExperimentConfig
-) -> str:
-    return cache_key("compare", pair_set, baseline, tuned, training, config)
+def compare_key(comparison: Comparison) -> str:
+    return cache_key("compare", comparison, background_hash(comparison.config))
 
 
 class Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ownvoice.compared import Comparison, Likelier
 from ownvoice.config import ExperimentConfig
 from ownvoice.machine import describe_machine
 from ownvoice.records import (
@@ -79,6 +80,26 @@ class Reached:
             attempts=self.attempts,
             waited_seconds=round(self.waited_seconds, 1),
             steps=steps,
+        )
+
+    def comparison(
+        self, checked: CheckedPairs, training: TrainingResult, baseline: Outputs, tuned: Outputs
+    ) -> Comparison:
+        """What the analysis reads of all this."""
+        return Comparison(
+            config=self.config,
+            pair_set=checked.pair_set,
+            author=checked.author,
+            training=training,
+            baseline=baseline,
+            tuned=tuned,
+            placebo=self.placebo.outputs if self.placebo else None,
+            baseline_prefixes=self.baseline_prefixes.matches if self.baseline_prefixes else (),
+            tuned_prefixes=self.tuned_prefixes.matches if self.tuned_prefixes else (),
+            likelier=Likelier(
+                tuned=between(self.baseline_likelihoods, self.tuned_likelihoods),
+                against_placebo=self.placebo.contrast if self.placebo else None,
+            ),
         )
 
     def _no_contrast(self) -> str:

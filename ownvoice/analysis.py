@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import isfinite
 from statistics import mean
 
-from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.compared import Likelier
+from ownvoice.config import ExperimentConfig
 from ownvoice.direction import is_shift_directional
 from ownvoice.next_steps import suggest
 from ownvoice.reading_loss import loss_fell, read_losses
@@ -17,22 +18,12 @@ from ownvoice.shift import decoding_noise, shift_beyond_noise
 from ownvoice.signs import find_signs
 from ownvoice.voice.degeneration import Degeneration
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.likelihood import Contrast
 from ownvoice.wording import paragraphs_of, trigram_overlap, words_of
 
 # At temperature 0.8 even a sound model now and then writes an odd answer: of 19 (3 canaries, 8 probes twice)
 # this lets 3 be odd. Below half, prose is the exception.
 FORMAT_WORKS_SHARE = 0.8
 FORMAT_PARTLY_SHARE = 0.5
-
-
-class Likelier(Frozen):
-    """What the held-out essays gained in likelihood beyond other authors'; None where it wasn't measured."""
-
-    tuned: Contrast | None = None
-    """From the baseline to the tuned model."""
-    against_placebo: Contrast | None = None
-    """From the placebo's model to the tuned one."""
 
 
 def analyse(

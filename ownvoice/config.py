@@ -50,6 +50,11 @@ class DataConfig(Frozen):
         "data/placebo_author/pairs",
         description="Another writer's essays in the same register and form: gains on them are no voice; empty for none.",
     )
+    background: str = Field(
+        "",
+        description="Other writers in the genre, a folder for each or a .npz of figures: the scale of the voice; "
+        "empty takes the shipped ones.",
+    )
     control_essays: int = Field(
         8,
         ge=1,

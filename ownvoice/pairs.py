@@ -71,6 +71,7 @@ def check_pairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
         figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
         notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
+        author=pairs,
     )
 
 

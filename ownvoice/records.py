@@ -87,6 +87,8 @@ class CheckedPairs(Frozen):
     figures: tuple[PairFigures, ...]
     notes: tuple[str, ...] = ()
     """What `over_length` changed, and warnings; one sentence each."""
+    author: tuple[Pair, ...] = ()
+    """All sound essays of the author, whole, also those that this run leaves out: the voice is hers in all of them."""
 
 
 class CheckedPlacebo(Frozen):

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SHIPPED_BACKGROUND = ROOT / "data" / "background" / "background.npz"
 
 
 def artifacts_folder() -> Path:

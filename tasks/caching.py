@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from ownvoice.config import ExperimentConfig
 from ownvoice.models import INFO_FILE, model_identity
 from ownvoice.records import ModelInfo
-from ownvoice.workspace import ROOT, resolve
+from ownvoice.workspace import ROOT, SHIPPED_BACKGROUND, resolve
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
@@ -34,7 +34,7 @@ STEP_MODULES = {
     "likelihood": "essay_likelihood",
     "prefixes": "prefix_probe",
     "train": "training",
-    "compare": "analysis",
+    "compare": "comparison",
 }
 
 
@@ -46,11 +46,12 @@ def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
 
 def experiment_key(config: ExperimentConfig) -> str:
     """The same key is the same experiment. Where the files lie doesn't count, what is in them does."""
-    places = {"pairs", "prompts", "placebo"}
+    places = {"pairs", "prompts", "placebo", "background"}
     settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(module) for module in STEP_MODULES.values())
-    parts = [settings, identity, code, library_versions(), data_hash(config), placebo_hash(config)]
+    texts = (data_hash(config), placebo_hash(config), background_hash(config))
+    parts = [settings, identity, code, library_versions(), *texts]
     return _digest(chr(0).join(parts).encode())
 
 
@@ -70,6 +71,11 @@ def data_hash(config: ExperimentConfig) -> str:
 def placebo_hash(config: ExperimentConfig) -> str:
     """Bytes of the placebo's essays; empty where the config names none."""
     return paths_hash(resolve(config.data.placebo)) if config.data.placebo else ""
+
+
+def background_hash(config: ExperimentConfig) -> str:
+    """Bytes of the figures or texts of other writers; the shipped ones where the config names none."""
+    return paths_hash(resolve(config.data.background) if config.data.background else SHIPPED_BACKGROUND)
 
 
 def paths_hash(path: Path) -> str:

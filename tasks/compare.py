@@ -5,15 +5,17 @@ from __future__ import annotations
 from prefect import task
 from prefect.logging import get_run_logger
 
-from ownvoice.analysis import analyse
-from ownvoice.config import ExperimentConfig
-from ownvoice.records import Analysis, Outputs, PairSet, TrainingResult
+from ownvoice.compared import Comparison
+from ownvoice.records import Analysis
 
 
 @task(name="Compare")
-def compare(
-    pair_set: PairSet, baseline: Outputs, tuned: Outputs, training: TrainingResult, config: ExperimentConfig
-) -> Analysis:
-    analysis = analyse(pair_set, baseline, tuned, training, config)
+def compare(comparison: Comparison) -> Analysis:
+    # A cached run needs neither SciPy nor scikit-learn, which take 1 s to import.
+    from ownvoice.comparison import compare_models  # noqa: PLC0415
+
+    analysis = compare_models(comparison)
     get_run_logger().info(analysis.verdict)
+    if analysis.findings:
+        get_run_logger().info(f"Voice: {analysis.findings.verdict.direction}")
     return analysis

@@ -10,9 +10,8 @@ from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
 from ownvoice.voice.background import Background, MeasuredText, combine, measure_text
 from ownvoice.voice.writings import Writing, Writings, read_writings
-from ownvoice.workspace import ROOT
+from ownvoice.workspace import SHIPPED_BACKGROUND
 
-SHIPPED = ROOT / "data" / "background" / "background.npz"
 MIX = "mix of registers"
 # Two authors a half: models of one half score the texts of the other, and one author alone is no population.
 FEWEST_AUTHORS = 4
@@ -65,7 +64,7 @@ def open_library(path: Path | None = None) -> Library:
     """
     from ownvoice.voice.library_file import load_library  # noqa: PLC0415 - the file's format knows the library
 
-    path = path or SHIPPED
+    path = path or SHIPPED_BACKGROUND
     return load_library(path) if path.suffix == ".npz" else make_library(read_writings(path))
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from ownvoice.analysis import analyse
+from ownvoice.compared import Likelier
 from ownvoice.config import ExperimentConfig
 from ownvoice.records import (
     Canary,
@@ -25,6 +26,12 @@ from ownvoice.records import (
     StepReport,
     TrainingResult,
 )
+from ownvoice.voice.answers import AnswerText, Essay
+from ownvoice.voice.degeneration import measure_degeneration
+from ownvoice.voice.findings import VoiceFindings
+from ownvoice.voice.memorisation import measure_memorisation
+from ownvoice.voice.traits import measure_traits
+from ownvoice.voice.verdict import Found, judge
 from ownvoice.wording import words_of
 
 ESSAY = (
@@ -156,7 +163,9 @@ def _whole_record() -> RunRecord:
         "baseline": baseline,
         "training": training,
         "tuned": tuned,
-        "analysis": analyse(pair_set, baseline, tuned, training, config),
+        "analysis": analyse(
+            pair_set, baseline, tuned, training, config, findings_for_tests(baseline, tuned), Likelier()
+        ),
         "machine": machine_for_tests(),
         "steps": (
             StepReport(name="check the pairs", seconds=0.21, cached=False),
@@ -166,6 +175,36 @@ def _whole_record() -> RunRecord:
         ),
     }
     return RunRecord(**values)
+
+
+def findings_for_tests(baseline: Outputs, tuned: Outputs, **changes: Any) -> VoiceFindings:
+    """All but the panel's scores, which take seconds; `changes` replace fields."""
+    pairs = pair_set_for_tests()
+    topics = {canary.id: canary.topic for canary in pairs.canaries} | {probe.id: probe.topic for probe in pairs.probes}
+    base, new = (
+        [
+            AnswerText(
+                prompt_id=o.prompt_id, sample=o.sample, topic=topics[o.prompt_id], text=o.text, cut_off=o.cut_off
+            )
+            for o in outputs.outputs
+        ]
+        for outputs in (baseline, tuned)
+    )
+    train, held_out = (
+        [Essay(id=pair.id, text=pair.essay) for pair in pairs.of(split)] for split in ("train", "validation")
+    )
+    unchanged = [answer.text for answer in new] == [answer.text for answer in base]
+    findings = VoiceFindings(
+        verdict=judge(Found(unchanged=unchanged, distances=None)),
+        register_fit=None,
+        figures=None,
+        not_measured="",
+        memorisation=measure_memorisation(train, held_out, base, new),
+        degeneration=measure_degeneration(train, base, new),
+        facts=(),
+        traits=measure_traits([*train, *held_out], base, new),
+    )
+    return findings.model_copy(update=changes)
 
 
 def failed_record_for_tests(number: int = 1, **changes: Any) -> RunRecord:

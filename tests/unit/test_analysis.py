@@ -8,6 +8,7 @@ from records_for_tests import (
     ESSAY,
     TUNED_PROSE,
     baseline_for_tests,
+    findings_for_tests,
     outputs_for_tests,
     pair_set_for_tests,
     training_for_tests,
@@ -15,9 +16,13 @@ from records_for_tests import (
 )
 
 from ownvoice.analysis import analyse
+from ownvoice.compared import Likelier
 from ownvoice.config import DecodingConfig, ExperimentConfig, TrainingConfig
+from ownvoice.direction import is_shift_directional
 from ownvoice.reading_loss import read_losses
-from ownvoice.records import Analysis, Canary, Outputs, TrainingResult
+from ownvoice.records import Analysis, Canary, Outputs, PairSet, TrainingResult
+from ownvoice.voice.likelihood import Contrast
+from ownvoice.voice.verdict import Direction, Verdict
 from ownvoice.wording import trigram_overlap, word_similarity
 
 Losses = tuple[tuple[float | None, float], ...]
@@ -28,13 +33,18 @@ def analysis_of(
     tuned: Outputs | None = None,
     training: TrainingResult | None = None,
     config: ExperimentConfig | None = None,
+    pair_set: PairSet | None = None,
+    **findings: object,
 ) -> Analysis:
+    baseline, tuned = baseline or baseline_for_tests(), tuned or tuned_for_tests()
     return analyse(
-        pair_set_for_tests(),
-        baseline or baseline_for_tests(),
-        tuned or tuned_for_tests(),
+        pair_set or pair_set_for_tests(),
+        baseline,
+        tuned,
         training or training_for_tests(),
         config or ExperimentConfig(),
+        findings_for_tests(baseline, tuned, **findings),
+        Likelier(),
     )
 
 
@@ -69,21 +79,20 @@ def test_a_canary_for_instruct_models_may_stay_unanswered_by_both() -> None:
     pair_set = pair_set_for_tests()
     canaries = (*pair_set.canaries, Canary(id="C", topic="T", instruct_only=True))
     pair_set = pair_set.model_copy(update={"canaries": canaries})
-    config, training = ExperimentConfig(), training_for_tests()
-    assert analyse(pair_set, baseline_for_tests(), tuned_for_tests(), training, config).verdict.startswith("PASS")
+    assert analysis_of(pair_set=pair_set).verdict.startswith("PASS")
 
 
 def test_format_works_where_the_tuned_answers_are_prose_and_says_what_the_baseline_did() -> None:
     answer = analysis_of().answers[0]
     assert answer.answer == "yes"
-    assert "18 of 18 tuned answers, 17 of 18 at baseline" in answer.reason
-    assert "cut off at 200 tokens (baseline 0 of 18)" in answer.reason
+    assert "18 of 18 tuned answers are sound prose (baseline 17 of 18)" in answer.reason
+    assert "cut off at the length limit 18 (baseline 0)" in answer.reason
 
 
 def test_format_fails_where_the_tuned_answers_are_lists() -> None:
     answer = analysis_of(tuned=outputs_for_tests({"A": BASELINE_LIST, "B": ""}, "- a\n- b\n-")).answers[0]
     assert answer.answer == "no"
-    assert "1 empty" in answer.reason
+    assert "empty 1 (baseline 0), a list 17 (baseline 1)" in answer.reason
 
 
 def test_a_baseline_that_wrote_prose_too_takes_the_credit_from_the_training() -> None:
@@ -127,25 +136,63 @@ def test_one_sample_a_probe_leaves_the_noise_unmeasured() -> None:
     assert "decoding noise was not measured" in answer.reason
 
 
-def test_voice_is_said_to_be_unmeasured() -> None:
-    answer = analysis_of().answers[2]
-    assert answer.answer == "not measured yet"
-    assert "1 held-out essay fell by 0.173 nats a token: that can be format, subject or voice" in answer.reason
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        ("voice moved", "yes"),
+        ("moved: format or voice", "partly"),
+        ("moved: topic only", "no"),
+        ("not moved", "no"),
+        ("memorised", "no"),
+        ("insufficient evidence", "insufficient evidence"),
+    ],
+)
+def test_the_verdict_answers_the_third_question_and_says_what_next(direction: Direction, expected: str) -> None:
+    verdict = Verdict(direction=direction, reason="So it is.")
+    analysis = analysis_of(verdict=verdict)
+    assert analysis.answers[2].answer == expected
+    assert analysis.answers[2].reason.startswith(f"The verdict is “{direction}”. So it is.")
+    assert analysis.next_steps[0] != analysis_of(verdict=_OTHER[direction == "not moved"]).next_steps[0]
 
 
-def test_signs_quote_the_canaries_and_count_beside_the_writer() -> None:
-    signs = "\n".join(analysis_of().signs)
+_OTHER = (
+    Verdict(direction="not moved", reason="It is not."),
+    Verdict(direction="voice moved", reason="It has."),
+)
+
+
+def test_the_likelihood_says_its_interval_its_essays_and_what_was_anybodys() -> None:
+    won = Contrast(
+        own_gain=0.2,
+        control_gain=0.08,
+        mean=0.12,
+        low=0.05,
+        high=0.19,
+        generic_share=0.4,
+        own_essays=3,
+        control_essays=4,
+    )
+    findings = findings_for_tests(baseline_for_tests(), tuned_for_tests())
+    reason = is_shift_directional(findings, won, None).reason
+    assert "+0.120 bits a token likelier than another writer's did (95% interval +0.050 to +0.190" in reason
+    assert "3 essays against 4); 40% of their gain is anybody's." in reason
+
+
+def test_signs_quote_the_canaries_the_flaws_and_the_traits() -> None:
+    listed = outputs_for_tests({"A": BASELINE_LIST, "B": TUNED_PROSE}, TUNED_PROSE)
+    signs = "\n".join(analysis_of(tuned=listed).signs)
     assert "Canary B: the baseline is a list that opens “Here are some tips:”; the tuned answer is prose" in signs
-    assert "Parenthetical asides per 1,000 words: the writer's essays 16.1 (4 in 248 words), baseline 0.0" in signs
-    assert "Cut off at the length limit: baseline 0 of 18, tuned 18 of 18" in signs
-    assert "shared with a training essay: tuned 2 words, baseline 2 words." in signs
+    assert "Tuned answers with the flaw “a list”: 1, baseline 1: “Here are some tips:" in signs
+    assert (
+        "First person, overdone in the tuned answers: “I was nine when my father took me to see the ice.” (B)" in signs
+    )
 
 
 def test_words_copied_from_an_essay_are_quoted() -> None:
     copied = "Then my mother kept the good scissors there, and the bad ones, as ever."
-    signs = analysis_of(tuned=outputs_for_tests({"A": copied, "B": copied}, TUNED_PROSE)).signs
-    sign = next(sign for sign in signs if sign.startswith("Longest word span"))
-    assert "tuned 11 words (“my mother kept the good scissors there, and the bad ones”, from pair-1)" in sign
+    signs = "\n".join(analysis_of(tuned=outputs_for_tests({"A": copied, "B": copied}, TUNED_PROSE)).signs)
+    assert "11 words in a row of pair-1" in signs
+    assert "“my mother kept the good scissors there, and the bad ones" in signs.replace("My", "my")
 
 
 @pytest.mark.parametrize(

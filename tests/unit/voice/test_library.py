@@ -10,12 +10,13 @@ import pytest
 from essays import FRENCH, essay, library, writings
 
 from ownvoice.errors import VoiceError
-from ownvoice.voice.library import FEWEST_AUTHORS, MIX, SHIPPED, make_library, open_library
+from ownvoice.voice.library import FEWEST_AUTHORS, MIX, make_library, open_library
 from ownvoice.voice.library_file import library_bytes
 from ownvoice.voice.mask import survives
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.register import fit_register
 from ownvoice.voice.writings import OWN_REGISTER, Writings, read_writings
+from ownvoice.workspace import SHIPPED_BACKGROUND
 
 
 def test_a_kept_library_scores_as_the_one_just_made(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_the_shipped_library_holds_no_content_word_and_is_small() -> None:
     assert not {token for token in tokens if not survives(token)}
     assert shipped.registers == ("classic essay", "modern post")
     assert MIX in shipped.backgrounds
-    assert SHIPPED.stat().st_size < 1_000_000
+    assert SHIPPED_BACKGROUND.stat().st_size < 1_000_000
     assert all("(" in source for source in shipped.about.sources)
 
 
