@@ -13,7 +13,8 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.leakage import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.lengths import TokensOf, fit_all
-from ownvoice.pairs import control_token_problems, figures_of, read_pairs, read_prompts
+from ownvoice.pairs import control_token_problems, figures_of, read_pairs
+from ownvoice.prompt_files import Prompts, read_prompts
 from ownvoice.prompts import PromptFormat, TokenCounter, example_tokens
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
 from ownvoice.workspace import resolve
@@ -33,32 +34,41 @@ def check_placebo(
     Raises:
         PairsError: with every problem of the set, one a line.
     """
-    trains = config.trains_placebo
-    if not config.data.placebo or resolve(config.data.placebo) == resolve(config.data.pairs):
-        same = f"data.placebo={config.data.placebo}: " + ("the author's own essays" if config.data.placebo else "none")
-        raise PairsError(same, EXPECTED, REMEDY)
-    pairs, prompts = read_pairs(resolve(config.data.placebo)), read_prompts(resolve(config.data.prompts))
+    pairs, prompts = _read(config)
 
     def tokens_of(pair: Pair) -> int:
         return example_tokens(prompt_format, config.prompt.instruction, pair, counter)
 
-    fitted = fit_all(pairs, config.data.over_length if trains else "truncate", tokens_of, context_tokens)
+    fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
     chosen = same_size(own.of("train"), [pair for pair in fitted.pairs if pair.split == "train"])
     held_out = _held_out(fitted.pairs, config.data.tiers)
     problems = [*duplicate_essays(pairs), *shared_with(own.pairs, pairs), *fitted.problems]
     problems += control_token_problems(pairs, prompt_format)
-    if trains:
+    if config.trains_placebo:
         problems += [*prompt_leaks(pairs, prompts), *_too_few(own, chosen, held_out, config)]
     if problems:
         raise PairsError("\n".join(problems), EXPECTED, REMEDY)
-    trained_on = (*chosen, *held_out) if trains else ()
-    figures = tuple(figures_of(pair, tokens_of(pair)) for pair in trained_on)
-    notes = (*fitted.notes, _size(own.of("train"), chosen, tokens_of)) if trains else ()
-    return CheckedPlacebo(
-        checked=CheckedPairs(
-            pair_set=PairSet(pairs=trained_on, canaries=own.canaries, probes=own.probes), figures=figures, notes=notes
-        ),
-        control=control_essays(fitted.pairs, chosen, config),
+    control = control_essays(fitted.pairs, chosen, config)
+    if not config.trains_placebo:
+        return CheckedPlacebo(checked=_as_checked(own, (), (), tokens_of), control=control)
+    notes = (*fitted.notes, _size(own.of("train"), chosen, tokens_of))
+    return CheckedPlacebo(checked=_as_checked(own, (*chosen, *held_out), notes, tokens_of), control=control)
+
+
+def _read(config: ExperimentConfig) -> tuple[tuple[Pair, ...], Prompts]:
+    named = config.data.placebo
+    if not named or resolve(named) == resolve(config.data.pairs):
+        what = "the author's own essays" if named else "none"
+        raise PairsError(f"data.placebo={named}: {what}", EXPECTED, REMEDY)
+    return read_pairs(resolve(named)), read_prompts(resolve(config.data.prompts))
+
+
+def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], tokens_of: TokensOf) -> CheckedPairs:
+    """With the author's own prompts: the placebo is asked the same."""
+    return CheckedPairs(
+        pair_set=PairSet(pairs=pairs, canaries=own.canaries, probes=own.probes),
+        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in pairs),
+        notes=notes,
     )
 
 
