@@ -26,7 +26,7 @@ from ownvoice.config import MemoryConfig
 from ownvoice.device import Arithmetic
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
-from ownvoice.optimizers import ParameterUpdate, round_stochastically
+from ownvoice.optimizers import ParameterUpdate, Scratch, round_stochastically
 from ownvoice.precision import compute_in_float32
 from ownvoice.records import TrainingResult
 from ownvoice.stepping import StepInBackward, WholeStep
@@ -205,7 +205,7 @@ def test_stochastic_rounding_is_right_on_average_and_keeps_what_fits(dtype: torc
 def test_small_updates_are_not_lost_in_bf16_weights() -> None:
     """1,000 steps of 1e-5 on weights of 1.0, whose neighbours in bf16 are 4e-3 away."""
     weights = torch.nn.Parameter(torch.ones(64, 64, dtype=torch.bfloat16))
-    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1))
+    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1), Scratch())
     for _ in range(1000):
         assert update.step(weights, torch.ones_like(weights), 1e-5, 1.0)
     assert weights.float().mean().item() == pytest.approx(0.99, abs=2e-3)
