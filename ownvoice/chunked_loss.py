@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.functional import cross_entropy
 
+WORDS_AT_ONCE = 8192  # rows of the head's 16-bit gradient that are made before they are added up in fp32
 NOT_TAUGHT = -100  # label of a token that carries no loss, as in torch's cross_entropy
 
 
@@ -85,8 +86,10 @@ def _gradient_of_logits(head: Head, logits: torch.Tensor, labels: torch.Tensor, 
 def _add_product(of_weight: torch.Tensor, of_logits: torch.Tensor, states: torch.Tensor) -> None:
     if states.dtype == torch.float32:
         of_weight.addmm_(of_logits.T, states)  # no second matrix of the head's size
-    else:
-        of_weight += of_logits.T @ states
+        return
+    for first in range(0, len(of_weight), WORDS_AT_ONCE):
+        words = slice(first, first + WORDS_AT_ONCE)
+        of_weight[words] += of_logits[:, words].T @ states
 
 
 def _chunks(hidden: torch.Tensor, head: Head) -> Iterator[slice]:

@@ -15,12 +15,30 @@ from typing import Literal
 import torch
 
 # 4 MiB in fp32: SmolLM2's largest layer matrix (1536 x 576) is one block, its embedding 27. On a GPU each block
-# waits three times for a figure (finite, and two norms): 64 MiB make 140 blocks of GPT-2-XL, where 4 make 1,600.
+# waits twice for a figure (the norms of weights and update): 64 MiB make 140 blocks of GPT-2-XL, where 4 make 1,600.
 BLOCK_ELEMENTS, GPU_BLOCK_ELEMENTS = 2**20, 2**24
 # Mantissa bits that fp32 has and the stored format has not.
 DROPPED_BITS = {torch.bfloat16: 16, torch.float16: 13}
 LARGEST_FP16 = 65504.0
 SMALLEST_SCALE = 1e-3  # Adafactor's own floor for the scale of a parameter, its eps2
+
+
+class Scratch:
+    """fp32 memory that the blocks of all parameters share.
+
+    Allocated anew, a block of 4 MiB is given back to the kernel and faulted in again every time
+    (ownvoice.allocator); of less than a mebibyte, the states that stay lie between them and the heap grows.
+    """
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, torch.Tensor] = {}
+
+    def copy_of(self, values: torch.Tensor, use: str) -> torch.Tensor:
+        """The values in fp32, until the next copy for the same use."""
+        buffer = self._buffers.get(use)
+        if buffer is None or buffer.numel() < values.numel():
+            buffer = self._buffers[use] = torch.empty(values.numel(), dtype=torch.float32, device=values.device)
+        return buffer[: values.numel()].view(values.shape).copy_(values)
 
 
 class ParameterUpdate:
@@ -30,16 +48,25 @@ class ParameterUpdate:
     would keep the weights and the states for as long as the process lives.
     """
 
-    def __init__(self, parameter: torch.Tensor, optimizer: Literal["adamw", "adafactor"], noise: torch.Generator):
-        self._noise, self._adafactor = noise, optimizer == "adafactor"
+    def __init__(
+        self,
+        parameter: torch.Tensor,
+        optimizer: Literal["adamw", "adafactor"],
+        noise: torch.Generator,
+        scratch: Scratch,
+    ) -> None:
+        self._noise, self._scratch, self._adafactor = noise, scratch, optimizer == "adafactor"
         self._blocks = [(rows, _optimizer_for(parameter, optimizer)) for rows in _row_blocks(parameter)]
 
     def step(self, parameter: torch.Tensor, gradient: torch.Tensor, rate: float, loss_scale: float) -> bool:
-        """Update in place; False, and nothing done, where the gradient is not finite."""
-        if not all(torch.isfinite(gradient[rows]).all() for rows, _ in self._blocks):
+        """Update in place, and use the gradient up; False, and nothing done, where it is not finite."""
+        if not torch.isfinite(torch.linalg.vector_norm(gradient, math.inf)):  # one pass, nothing of its size allocated
             return False
         for rows, optimizer in self._blocks:
-            self._step_block(optimizer, parameter.data[rows], gradient[rows].float() / loss_scale, rate)
+            block = self._in_float32(gradient[rows], "gradient")
+            self._step_block(
+                optimizer, parameter.data[rows], block if loss_scale == 1 else block.div_(loss_scale), rate
+            )
         return True
 
     def _step_block(
@@ -47,17 +74,26 @@ class ParameterUpdate:
     ) -> None:
         group = optimizer.param_groups[0]
         block: torch.Tensor = group["params"][0]
-        block.data = stored.float()  # fp32 weights: the same memory, updated in place
+        block.data = self._in_float32(stored, "weights")
         block.grad = gradient
         group["lr"] = rate / _rms(block.data) if self._adafactor else rate
         optimizer.step()
         if stored.dtype != torch.float32:
-            stored.copy_(round_stochastically(block.data, stored.dtype, self._noise))
+            stored.copy_(_rounded(block.data, stored.dtype, self._noise))
         block.data, block.grad = block.data.new_empty(0), None
+
+    def _in_float32(self, values: torch.Tensor, use: str) -> torch.Tensor:
+        """What is fp32 already is worked on where it lies."""
+        return values if values.dtype == torch.float32 else self._scratch.copy_of(values, use)
 
 
 def round_stochastically(values: torch.Tensor, dtype: torch.dtype, noise: torch.Generator) -> torch.Tensor:
-    """fp32 to bf16 or fp16, up with a probability of the distance from below; the mean is the value itself.
+    """fp32 to bf16 or fp16, up with a probability of the distance from below; the mean is the value itself."""
+    return _rounded(values, dtype, noise).to(dtype)
+
+
+def _rounded(values: torch.Tensor, dtype: torch.dtype, noise: torch.Generator) -> torch.Tensor:
+    """Still in fp32, which holds every number of the 16 bits.
 
     Random bits are added below the last bit that is kept, then cut off (fp16's subnormals, below
     6e-5, are rounded to nearest after that: 3e-8 at most).
@@ -68,7 +104,7 @@ def round_stochastically(values: torch.Tensor, dtype: torch.dtype, noise: torch.
     kept = random.add_(bits).bitwise_and_(-step).view(torch.float32)
     if dtype == torch.float16:
         kept = kept.clamp_(-LARGEST_FP16, LARGEST_FP16)
-    return kept.to(dtype)
+    return kept
 
 
 def _random_below(step: int, like: torch.Tensor, noise: torch.Generator) -> torch.Tensor:

@@ -22,6 +22,9 @@ HALF = 2
 # Loss of a chunk, bytes for each token and word of the vocabulary: the log-probabilities, their gradient
 # and the gradient of the logits, all in fp32 (torch's log_softmax and nll_loss, forward and backward).
 LOSS_BYTES = 3 * FP32
+# An update's block on a GPU (ownvoice.optimizers, 64 MiB in fp32): weights, gradient, the estimate of its variance,
+# and random bits twice. On a processor a block is 4 MiB and not counted.
+GPU_BLOCKS_BYTES = 5 * 2**26
 # NF4 with blocks of 64 and quantised scales, bytes of a weight (QLoRA paper, section 3: 4.127 bits).
 NF4_BYTES = 0.516
 
@@ -254,9 +257,9 @@ def _at_loss(held: _Held) -> Peak:
         return held.peak(activations=_kept(held), logits=logits, gradients=held.unused)
     chunk = min(chunk, held.work.positions)
     head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
-    low = held.embedding_gradient if held.stored < FP32 else 0
-    logits = chunk * held.shape.vocabulary * LOSS_BYTES + held.head_copy
-    return held.peak(activations=_kept(held), gradients=head + low, logits=logits)
+    low = held.embedding_gradient if held.stored < FP32 else 0  # made of it once the last logits are gone
+    logits = max(chunk * held.shape.vocabulary * LOSS_BYTES, low) + held.head_copy
+    return held.peak(activations=_kept(held), gradients=head, logits=logits)
 
 
 def _at_output_layer(held: _Held) -> Peak:
@@ -276,11 +279,11 @@ def _at_first_layer(held: _Held) -> Peak:
 
 
 def _at_update(held: _Held) -> Peak:
-    """The step over all parameters is done in place; that of one is checked for numbers that are not finite."""
+    """Done in place; within the backward pass the largest gradient is there, and a GPU's large blocks."""
     if not held.rung.step_in_backward:
         return held.peak(gradients=held.gradients)
-    checks = held.embedding_gradient + 2 * held.shape.embedding  # absolute values, and two masks of a byte
-    return held.peak(gradients=held.gradients + held.embedding_gradient, update=checks)
+    blocks = GPU_BLOCKS_BYTES if held.work.on_gpu else 0
+    return held.peak(gradients=held.gradients + held.embedding_gradient, update=blocks)
 
 
 def _kept(held: _Held) -> int:

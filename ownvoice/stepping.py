@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import torch
 
-from ownvoice.optimizers import ParameterUpdate
+from ownvoice.optimizers import ParameterUpdate, Scratch
 
 Pass = Callable[[], torch.Tensor]
 """Forward over one part of a batch; returns its share of the batch's mean loss."""
@@ -77,11 +77,11 @@ class StepInBackward:
         optimizer: Literal["adamw", "adafactor"],
         seed: int,
     ) -> None:
-        noise = torch.Generator(device).manual_seed(seed)
+        noise, scratch = torch.Generator(device).manual_seed(seed), Scratch()
         self._scaled, self._scale = scaled, FIRST_LOSS_SCALE if scaled else 1.0
         self._rate, self._last, self._finite = 0.0, False, True
         for parameter in parameters:
-            update = ParameterUpdate(parameter, optimizer, noise)
+            update = ParameterUpdate(parameter, optimizer, noise, scratch)
             parameter.register_post_accumulate_grad_hook(self._hook(update))  # type: ignore[no-untyped-call]
 
     def update(self, passes: Sequence[Pass], rate: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
@@ -21,14 +22,18 @@ from transformers import (
     GPT2LMHeadModel,
 )
 
+from ownvoice.batches import Tokens, batch_of
+from ownvoice.canaries import SeededSampling
 from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
-from ownvoice.config import MemoryConfig
-from ownvoice.device import Arithmetic
+from ownvoice.config import DecodingConfig, MemoryConfig
+from ownvoice.device import Arithmetic, choose_arithmetic
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
-from ownvoice.optimizers import ParameterUpdate, round_stochastically
+from ownvoice.loading import LoadedModel
+from ownvoice.optimizers import ParameterUpdate, Scratch, round_stochastically
 from ownvoice.precision import compute_in_float32
 from ownvoice.records import TrainingResult
+from ownvoice.requests import PromptText
 from ownvoice.stepping import StepInBackward, WholeStep
 from ownvoice.worker import Worker
 
@@ -205,7 +210,7 @@ def test_stochastic_rounding_is_right_on_average_and_keeps_what_fits(dtype: torc
 def test_small_updates_are_not_lost_in_bf16_weights() -> None:
     """1,000 steps of 1e-5 on weights of 1.0, whose neighbours in bf16 are 4e-3 away."""
     weights = torch.nn.Parameter(torch.ones(64, 64, dtype=torch.bfloat16))
-    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1))
+    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1), Scratch())
     for _ in range(1000):
         assert update.step(weights, torch.ones_like(weights), 1e-5, 1.0)
     assert weights.float().mean().item() == pytest.approx(0.99, abs=2e-3)
@@ -293,6 +298,29 @@ def test_sixteen_bit_weights_compute_as_their_fp32_copies_do() -> None:
     ids = torch.arange(10)[None]
     assert torch.equal(low(ids).logits, wide(ids).logits)
     assert {p.dtype for p in low.parameters()} == {torch.bfloat16}
+
+
+def test_a_gpu_that_only_emulates_bf16_computes_in_fp16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What torch answers on a T4: it can hold bf16, and multiplies in it many times slower."""
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    arithmetic = choose_arithmetic(torch.device("cuda", 0))
+    assert arithmetic.autocast is torch.float16
+    assert "Tesla T4 has no bf16" in arithmetic.reason
+
+
+def test_every_tensor_of_batch_loss_and_sampling_is_made_on_the_models_device() -> None:
+    """Torch's meta device refuses an operation with a tensor that is elsewhere, as a GPU does."""
+    meta = torch.device("meta")
+    tokenizer = SimpleNamespace(pad_token_id=0)
+    batch = batch_of([Tokens([1, 2, 3], 1), Tokens([1, 2], 1)], LoadedModel(None, tokenizer, meta))
+    assert {tensor.device for tensor in (batch.ids, batch.mask, batch.labels)} == {meta}
+    hidden, weight = (torch.randn(n, 8, device=meta, requires_grad=True) for n in (4, 30))
+    loss = chunked_cross_entropy(hidden, Head(weight, 0.5, 3, torch.bfloat16), batch.labels[:, 1:].flatten())
+    assert {gradient.device for gradient in torch.autograd.grad(loss, (hidden, weight))} == {meta}
+    prompts = (PromptText(prompt_id="a", sample=0, text=""),)
+    sampling = SeededSampling(prompts, DecodingConfig(), meta)
+    assert sampling(batch.ids, torch.randn(1, 30, device=meta)).device == meta
 
 
 def test_a_rung_with_unsound_updates_is_refused() -> None:

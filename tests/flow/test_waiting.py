@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import LogSort
 from studio import Studio
 from test_command_line import wait_until
 
@@ -77,4 +78,4 @@ def test_a_run_expects_the_number_after_those_that_go_on(studio: Studio) -> None
 
 def prefect_log() -> list[str]:
     with get_client(sync_client=True) as client:
-        return [log.message for log in client.read_logs(limit=200)]
+        return [log.message for log in client.read_logs(limit=200, sort=LogSort.TIMESTAMP_DESC)]
