@@ -77,5 +77,6 @@ def test_a_run_expects_the_number_after_those_that_go_on(studio: Studio) -> None
 
 
 def prefect_log() -> list[str]:
+    """The newest lines: the session's server keeps those of every test before this one."""
     with get_client(sync_client=True) as client:
         return [log.message for log in client.read_logs(limit=200, sort=LogSort.TIMESTAMP_DESC)]
