@@ -22,16 +22,16 @@ IN_SHORT: dict[Direction, Literal["yes", "no", "partly", "insufficient evidence"
 
 
 def is_shift_directional(findings: VoiceFindings, contrast: Contrast | None, placebo: Contrast | None) -> Answer:
-    """The verdict with its reason, then every other figure that speaks for or against it.
+    """The verdict, whose reason the entry gives first, then every other figure that speaks for or against it.
 
     `contrast` is the likelihood's from baseline to tuned, `placebo` from placebo-tuned to tuned.
     """
     verdict, figures = findings.verdict, findings.figures
     parts = [
-        f"The verdict is “{verdict.direction}”. {verdict.reason}",
+        f"The verdict is “{verdict.direction}”, for the reason above.",
         _index(figures) if figures else findings.not_measured,
-        _likelihood(contrast, "another writer's") if contrast else "",
-        _likelihood(placebo, "another writer's, from the placebo's model to this one,") if placebo else "",
+        _likelihood("By training", contrast) if contrast else "",
+        _likelihood("Against the placebo's model", placebo) if placebo else "",
         findings.memorisation.reason if findings.memorisation.level == "warn" else "",
         findings.register_fit.sentence if findings.register_fit else "",
     ]
@@ -51,15 +51,20 @@ def _index(figures: VoiceFigures) -> str:
     return f"V = {index.mean:.2f} ({index.low:.2f} to {index.high:.2f}; 0 is the untuned model, 1 your essays): {own}."
 
 
-def _likelihood(contrast: Contrast, whose: str) -> str:
+def _likelihood(how: str, contrast: Contrast) -> str:
+    essays = f"{_essays(contrast.own_essays)} against {_essays(contrast.control_essays)}"
     if contrast.low is None or contrast.high is None:
-        interval = f"no interval: {contrast.reason}"
+        interval = f"{essays}; no interval: {contrast.reason.rstrip('.')}"
     else:
-        interval = f"95% interval {contrast.low:+.3f} to {contrast.high:+.3f}"
+        interval = f"95% interval {contrast.low:+.3f} to {contrast.high:+.3f}; {essays}"
     sentence = (
-        f"Your held-out essays became {contrast.mean:+.3f} bits a token likelier than {whose} did ({interval}; "
-        f"{contrast.own_essays} essays against {contrast.control_essays})"
+        f"{how}, your held-out essays gained {contrast.mean:+.3f} bits a token beyond what another writer's gained "
+        f"({interval})"
     )
     if contrast.generic_share is not None and contrast.generic_share > 0:
         return f"{sentence}; {min(1.0, contrast.generic_share):.0%} of their gain is anybody's."
     return f"{sentence}."
+
+
+def _essays(number: int) -> str:
+    return f"{number} essay{'s' * (number != 1)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ownvoice.escaping import Markdown
 from ownvoice.voice.figures import Distances, Interval, VoiceFigures
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.traits import Trait
@@ -55,8 +56,9 @@ def _differences(distances: Distances) -> list[Row]:
 def _row(name: str, interval: Interval | None, texts: str) -> Row:
     if interval is None:
         return {}
-    span = f"{interval.low:+.2f} to {interval.high:+.2f}"
-    return {"name": name, "mean": f"{interval.mean:+.2f}", "interval": span, "texts": texts}
+    # Markdown already: a sign needs no escape inside a cell.
+    span = Markdown(f"{interval.low:+.2f} to {interval.high:+.2f}")
+    return {"name": name, "mean": Markdown(f"{interval.mean:+.2f}"), "interval": span, "texts": texts}
 
 
 def _figure(value: float | None) -> str:
@@ -64,4 +66,6 @@ def _figure(value: float | None) -> str:
 
 
 def _status(trait: Trait) -> str:
+    if not trait.own_high and trait.status == "there":
+        return "no habit of yours"
     return "there, as before" if trait.status == trait.base_status == "there" else trait.status

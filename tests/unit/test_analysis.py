@@ -17,14 +17,16 @@ from records_for_tests import (
 
 from ownvoice.analysis import analyse
 from ownvoice.compared import Likelier
-from ownvoice.config import DecodingConfig, ExperimentConfig, TrainingConfig
+from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
 from ownvoice.direction import is_shift_directional
 from ownvoice.reading_loss import read_losses
 from ownvoice.records import Analysis, Canary, Outputs, PairSet, TrainingResult
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.verdict import Direction, Verdict
 from ownvoice.wording import trigram_overlap, word_similarity
+from ownvoice.workspace import ROOT
 
+SMOKE_TEST = load_experiment(ROOT / "data" / "experiments" / "smoke-test.toml")
 Losses = tuple[tuple[float | None, float], ...]
 
 
@@ -151,7 +153,7 @@ def test_the_verdict_answers_the_third_question_and_says_what_next(direction: Di
     verdict = Verdict(direction=direction, reason="So it is.")
     analysis = analysis_of(verdict=verdict)
     assert analysis.answers[2].answer == expected
-    assert analysis.answers[2].reason.startswith(f"The verdict is “{direction}”. So it is.")
+    assert analysis.answers[2].reason.startswith(f"The verdict is “{direction}”")
     assert analysis.next_steps[0] != analysis_of(verdict=_OTHER[direction == "not moved"]).next_steps[0]
 
 
@@ -174,8 +176,8 @@ def test_the_likelihood_says_its_interval_its_essays_and_what_was_anybodys() -> 
     )
     findings = findings_for_tests(baseline_for_tests(), tuned_for_tests())
     reason = is_shift_directional(findings, won, None).reason
-    assert "+0.120 bits a token likelier than another writer's did (95% interval +0.050 to +0.190" in reason
-    assert "3 essays against 4); 40% of their gain is anybody's." in reason
+    assert "By training, your held-out essays gained +0.120 bits a token beyond what another writer's gained" in reason
+    assert "(95% interval +0.050 to +0.190; 3 essays against 4 essays); 40% of their gain is anybody's." in reason
 
 
 def test_signs_quote_the_canaries_the_flaws_and_the_traits() -> None:
@@ -212,7 +214,7 @@ def test_the_loss_curve_is_read_in_words(losses: Losses, expected: str) -> None:
 
 
 def test_next_steps_follow_from_what_was_found_and_carry_the_command() -> None:
-    steps = "\n".join(analysis_of().next_steps)
+    steps = "\n".join(analysis_of(config=SMOKE_TEST).next_steps)
     for command in (
         "`ownvoice run scale-up`",
         "`ownvoice run smoke-test --model gemma-3-270m`",
@@ -224,14 +226,15 @@ def test_next_steps_follow_from_what_was_found_and_carry_the_command() -> None:
 
 def test_a_run_that_overfits_is_told_where_to_stop_and_not_to_train_on() -> None:
     losses = ((None, 3.4), (3.2, 3.1), (0.3, 3.6))
-    config = ExperimentConfig(model="a b/model", training=TrainingConfig(epochs=2), decoding=DecodingConfig())
+    config = SMOKE_TEST.model_copy(update={"model": "a b/model", "training": TrainingConfig(epochs=2)})
     steps = "\n".join(analysis_of(training=training_for_tests(losses), config=config).next_steps)
     assert "at epoch 1: `ownvoice run smoke-test --model 'a b/model' --set training.epochs=1`" in steps
     assert "diagnostic" not in steps
 
 
 def test_a_run_that_learned_nothing_is_told_to_learn_first() -> None:
-    steps = analysis_of(training=training_for_tests(((None, 3.4), (3.2, 3.4), (3.2, 3.4)))).next_steps
+    losses = training_for_tests(((None, 3.4), (3.2, 3.4), (3.2, 3.4)))
+    steps = analysis_of(training=losses, config=SMOKE_TEST).next_steps
     assert len(steps) == 1
     assert "`ownvoice run smoke-test --set training.learning_rate=0.0005`" in steps[0]
 
