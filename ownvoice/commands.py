@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 from ownvoice.config import ExperimentConfig, Phase, load_experiment
+from ownvoice.settings import flatten
 from ownvoice.workspace import ROOT
 
 # Of the essays, the prompts and the machine, not of the phase: they go along to another phase.
@@ -26,12 +27,12 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
 
     Every setting that differs from the phase's own file stands in the command, so that it repeats this very run.
     """
-    return _command(config.phase, _flat(config) | _dotted(changes))
+    return _command(config.phase, flatten(config) | _dotted(changes))
 
 
 def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -> str:
     """The same essays in another phase, or on another model, with that phase's settings."""
-    wanted = _flat(_own_file(phase)) | {key: value for key, value in _flat(config).items() if key in CARRIED}
+    wanted = flatten(_own_file(phase)) | {key: value for key, value in flatten(config).items() if key in CARRIED}
     if model is not None:
         wanted |= {"model": model, "revision": None, "training.method": None}
     else:
@@ -40,7 +41,7 @@ def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -
 
 
 def _command(phase: Phase, wanted: dict[str, Any]) -> str:
-    usual = _flat(_own_file(phase))
+    usual = flatten(_own_file(phase))
     words = ["ownvoice", "run", phase]
     if wanted["model"] != usual["model"]:
         words += ["--model", wanted["model"]]
@@ -53,20 +54,6 @@ def _command(phase: Phase, wanted: dict[str, Any]) -> str:
 
 def _own_file(phase: Phase) -> ExperimentConfig:
     return load_experiment(ROOT / "data" / "experiments" / f"{phase}.toml")
-
-
-def _flat(config: ExperimentConfig) -> dict[str, Any]:
-    """Every setting by its dotted key."""
-    flat: dict[str, Any] = {}
-    groups: list[tuple[str, dict[str, Any]]] = [("", config.model_dump(mode="json"))]
-    while groups:
-        prefix, values = groups.pop(0)
-        for name, value in values.items():
-            if isinstance(value, dict):
-                groups.append((f"{prefix}{name}.", value))
-            else:
-                flat[prefix + name] = value
-    return flat
 
 
 def _dotted(changes: dict[str, Any]) -> dict[str, Any]:

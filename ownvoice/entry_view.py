@@ -5,10 +5,10 @@ from __future__ import annotations
 from statistics import mean
 from typing import Any
 
-from ownvoice.config import ExperimentConfig
 from ownvoice.escaping import Markdown
 from ownvoice.prompts import PromptFormat, format_prompt
 from ownvoice.records import DataSummary, Output, Outputs, PairFigures, RunRecord, TrainingResult
+from ownvoice.settings import flatten
 from ownvoice.units import duration
 from ownvoice.voice_tables import trait_rows, voice_rows
 from ownvoice.wording import words_of
@@ -65,30 +65,17 @@ def _headline(record: RunRecord) -> str:
 
 def _settings(record: RunRecord) -> list[tuple[str, str]]:
     """Every setting with its dotted name, as `--set` takes it; what was left to the model says what that was."""
-    settings = _flatten(record.config)
+    settings = {name: _in_words(value) for name, value in flatten(record.config).items()}
     if record.config.training.method is None:
         chosen = f" ({record.training.method})" if record.training else ""
         settings["training.method"] = f"the model's own default{chosen}"
     return list(settings.items())
 
 
-def _flatten(config: ExperimentConfig) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    groups: list[tuple[str, Any]] = [("", config.model_dump())]
-    while groups:
-        prefix, values = groups.pop(0)
-        for name, value in values.items():
-            if isinstance(value, dict):
-                groups.append((f"{prefix}{name}.", value))
-            else:
-                settings[prefix + name] = _in_words(value)
-    return settings
-
-
 def _in_words(value: object) -> str:
     if value is None:
         return "not set"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _tier_rows(data: DataSummary) -> list[dict[str, Any]]:

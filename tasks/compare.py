@@ -11,7 +11,7 @@ from ownvoice.records import Analysis
 
 @task(name="Compare")
 def compare(comparison: Comparison) -> Analysis:
-    # A cached run needs neither SciPy nor scikit-learn, which take 1 s to import.
+    # A cached run needs no NumPy.
     from ownvoice.comparison import compare_models  # noqa: PLC0415
 
     analysis = compare_models(comparison)

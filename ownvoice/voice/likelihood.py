@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 from ownvoice.config import Frozen
+from ownvoice.voice.percentiles import expanded_tail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,29 +122,9 @@ def _interval(own: Sequence[_Essay], control: Sequence[_Essay], draws: int) -> t
 
     generator = np.random.default_rng(SEED)
     differences = _drawn_rates(own, draws, generator) - _drawn_rates(control, draws, generator)
-    tail = _tail(min(len(own), len(control)), len(own) + len(control) - 2)
+    tail = expanded_tail(min(len(own), len(control)), len(own) + len(control) - 2)
     low, high = np.quantile(differences, (tail, 1 - tail))
     return float(low), float(high)
-
-
-def _tail(fewer: int, freedom: int) -> float:
-    """The percentile to take on either side for 95%: plain 2.5% is too near the middle where essays are few.
-
-    T. Hesterberg's expanded percentiles (The American Statistician 69(4), 2015, doi 10.1080/00031305.2015.1089789),
-    with the degrees of freedom of a difference of two means and the correction for the smaller group.
-    """
-    return NormalDist().cdf(-math.sqrt(fewer / (fewer - 1)) * _student_quantile(freedom))
-
-
-def _student_quantile(freedom: int) -> float:
-    """97.5% quantile of Student's t, from the normal one (Abramowitz and Stegun 26.7.5; at 2 degrees 3% too low)."""
-    z = NormalDist().inv_cdf(0.975)
-    return (
-        z
-        + (z**3 + z) / (4 * freedom)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
-    )
 
 
 def _drawn_rates(essays: Sequence[_Essay], draws: int, generator: np.random.Generator) -> np.ndarray:

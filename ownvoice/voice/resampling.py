@@ -7,14 +7,13 @@ bootstrap); the models' answers to one prompt and sample stay together, since th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from ownvoice.voice.figures import FEWEST_PROMPTS, Distances, Interval
+from ownvoice.voice.percentiles import expanded_tail
 
 Answer = tuple[str, int]
 """Prompt id and sample number."""
@@ -90,18 +89,9 @@ class _Resampling:
 
     def interval(self, sampled: _Sampled, number: int | None = None) -> Interval:
         number = min(number or len(self._rows), len(self._rows))
-        low, high = np.quantile(sampled.draws, _expanded_tails(number))
+        tail = expanded_tail(number, number - 1)
+        low, high = np.quantile(sampled.draws, (tail, 1 - tail))
         return Interval(mean=sampled.mean, low=float(low), high=float(high))
-
-
-def _expanded_tails(number: int) -> tuple[float, float]:
-    """Percentiles of a 95% interval from few draws: the plain 2.5% and 97.5% cover too little for 12 prompts.
-
-    The expanded percentile interval of T. Hesterberg, "What Teachers Should Know About the Bootstrap",
-    The American Statistician 69(4), 2015, doi 10.1080/00031305.2015.1089789.
-    """
-    tail = float(stats.norm.cdf(-sqrt(number / (number - 1)) * stats.t.ppf(0.975, number - 1)))
-    return tail, 1 - tail
 
 
 def _against_placebo(
