@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ownvoice.voice.mask import MaskedSentence, function_word_share, is_masked_word, mask_text
 
+# One text of 40 words is told from another author's 3 times in 4, six together 9 in 10; with 20 words 2 in 3 and 8 in
+# 10 (characters and shape, 3 references, 20 authors: AUC .75, .91, .68, .82).
 FEWEST_WORDS = 40
 # First 40 words of 425 English texts of two registers: .30 to .70. German, French, Spanish, Italian, Dutch and
 # Portuguese prose: .02 to .14.

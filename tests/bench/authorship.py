@@ -3,7 +3,7 @@
 CORPUS is a .jsonl file (author, register, text) or a folder with a folder of texts per author. In every repeat each
 register's authors are dealt into groups of about four; a group is tested with all other authors of the register as
 the background, so no author is in both. Each author of the group in turn gives references, and is told from the
-others of the group. AUC: the share of (own, other) draws in which the own text scores higher, or six texts together
+others of the group; references and held-out texts share no document where the corpus names it. AUC: the share of (own, other) draws in which the own text scores higher, or six texts together
 do (their mean VOICE; for the controls their mean frequencies). "Hard" is one text, the third of the own that is
 least like the references in content words against the third of the others' that is most; "wrong background" has the
 other register as the background, and "four authors" four of the background's. Standard errors are over authors.
@@ -42,7 +42,7 @@ REFERENCES = (3, 13)
 WORDS = 150
 MOST_TOGETHER = 6
 DRAWS = 100
-REPEATS = 8
+REPEATS = 6  # 6 minutes
 MEASURES = ("VOICE", "M1 grammar", "M2 characters", "M3 shape", "Burrows' Delta", "content words only")
 
 Floats = npt.NDArray[np.float64]
@@ -60,6 +60,7 @@ class Text:
 
     author: str
     register: str
+    source: str
     text: str
     measured: MeasuredText
     words: Counts
@@ -117,6 +118,7 @@ def read_texts(corpus: Path) -> list[Text]:
         Text(
             writing.author,
             writing.register_name,
+            writing.source,
             writing.text,
             measure_text(writing.author, writing.text, seed),
             words_of(writing.text),
@@ -157,7 +159,9 @@ def test_author(
     own = [tested[author][place] for place in random.permutation(len(tested[author]))]
     if len(own) < references + MOST_TOGETHER:
         return
-    known, held_out = own[:references], own[references:]
+    known, held_out = own[:references], apart_from(own[:references], own[references:])
+    if len(held_out) < MOST_TOGETHER:
+        return
     texts = [*held_out, *(text for other, theirs in tested.items() if other != author for text in theirs)]
     scores = score_all(known, texts, setting, int(random.integers(2**31)))
     topic = scores["content words only"].of_each() if not setting.apart else None
@@ -166,6 +170,13 @@ def test_author(
             means = {name: scored.of(places) for name, places in draws.items()}
             theirs = np.concatenate([each for name, each in means.items() if name != author])
             found[(setting.background.name, references, kind, measure)][author].append(auc(means[author], theirs))
+
+
+def apart_from(known: Sequence[Text], rest: Sequence[Text]) -> list[Text]:
+    """Those that share no document with the references, where the corpus names more than one document."""
+    documents = {text.source for text in known}
+    named = len({text.source for text in (*known, *rest)}) > 1
+    return [text for text in rest if not named or text.source not in documents]
 
 
 def score_all(known: Sequence[Text], texts: Sequence[Text], setting: Setting, seed: int) -> dict[str, Scored]:
@@ -217,7 +228,7 @@ def auc(own: Floats, others: Floats) -> float:
 def summarise(cell: Cell, by_author: dict[str, list[float]]) -> dict[str, Any]:
     register, references, kind, measure = cell
     means = [fmean(values) for values in by_author.values()]
-    return {
+    row = {
         "register": register,
         "references": references,
         "kind": kind,
@@ -225,8 +236,10 @@ def summarise(cell: Cell, by_author: dict[str, list[float]]) -> dict[str, Any]:
         "auc": round(fmean(means), 4),
         "standard_error": round(stdev(means) / len(means) ** 0.5, 4) if len(means) > 1 else None,
         "authors": len(means),
-        "worst_author": round(min(means), 3),
     }
+    if measure == "VOICE":
+        row["by_author"] = " ".join(f"{name} {mean:.2f}" for mean, name in sorted(zip(means, by_author, strict=True)))
+    return row
 
 
 def all_registers(found: Found) -> Found:
