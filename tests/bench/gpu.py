@@ -28,7 +28,7 @@ from measuring import GPT2_XL, LLAMA_1B, in_gib, request_to_train, save_random
 
 from ownvoice.config import Frozen, MemoryConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
-from ownvoice.free_memory import Device, FreeMemory, find_hardware
+from ownvoice.free_memory import Device, FreeMemory, find_hardware, free_memory
 from ownvoice.ladder import Rung, rungs_for
 from ownvoice.machine import GIBIBYTE, describe_machine
 from ownvoice.planner import PlannedRung, Workload, plan
@@ -49,7 +49,8 @@ TINY_LLAMA |= {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position
 CAPPED_WORKER = (
     "import runpy, sys, torch\n"
     "if torch.cuda.is_available() and int(sys.argv[1]):\n"
-    "    torch.cuda.set_per_process_memory_fraction(int(sys.argv[1]) / torch.cuda.mem_get_info()[1])\n"
+    "    share = int(sys.argv[1]) / torch.cuda.mem_get_info()[1]\n"
+    "    torch.cuda.set_per_process_memory_fraction(min(share, 1.0))\n"  # a T4's 15 GiB are 14.7
     "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
 )
 
@@ -166,7 +167,7 @@ def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
     if job.method == "lora":
         rungs = tuple(rung for rung in rungs if rung.weights != "fp32")
     workload = Workload(tokens=job.tokens, batch=1, device=job.device, autocast=job.device == "cuda")
-    room = FreeMemory(bytes=memory, source="given")
+    room = FreeMemory(bytes=min(memory, free_memory(job.device).bytes), source="given")
     return descent_of(plan(find_shape(job.folder), rungs, workload, room)).rungs
 
 
