@@ -34,7 +34,6 @@ from ownvoice.machine import GIBIBYTE, describe_machine
 from ownvoice.planner import PlannedRung, Workload, plan
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.requests import TrainRequest
-from ownvoice.run_plan import descent_of
 from ownvoice.shapes import find_shape
 from ownvoice.worker import Worker
 from ownvoice.workspace import ROOT
@@ -168,7 +167,8 @@ def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
         rungs = tuple(rung for rung in rungs if rung.weights != "fp32")
     workload = Workload(tokens=job.tokens, batch=1, device=job.device, autocast=job.device == "cuda")
     room = FreeMemory(bytes=min(memory, free_memory(job.device).bytes), source="given")
-    return descent_of(plan(find_shape(job.folder), rungs, workload, room)).rungs
+    planned = plan(find_shape(job.folder), rungs, workload, room)
+    return planned.rungs[-1 if planned.start is None else planned.start :]
 
 
 def attempt(job: Job, planned: PlannedRung, cap: int, scratch: Path, attempts: list[Attempt]) -> TrainingResult | None:
