@@ -28,13 +28,12 @@ from measuring import GPT2_XL, LLAMA_1B, in_gib, request_to_train, save_random
 
 from ownvoice.config import Frozen, MemoryConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
-from ownvoice.free_memory import Device, FreeMemory, find_hardware
+from ownvoice.free_memory import Device, FreeMemory, find_hardware, free_memory
 from ownvoice.ladder import Rung, rungs_for
 from ownvoice.machine import GIBIBYTE, describe_machine
 from ownvoice.planner import PlannedRung, Workload, plan
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.requests import TrainRequest
-from ownvoice.run_plan import descent_of
 from ownvoice.shapes import find_shape
 from ownvoice.worker import Worker
 from ownvoice.workspace import ROOT
@@ -49,7 +48,8 @@ TINY_LLAMA |= {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position
 CAPPED_WORKER = (
     "import runpy, sys, torch\n"
     "if torch.cuda.is_available() and int(sys.argv[1]):\n"
-    "    torch.cuda.set_per_process_memory_fraction(int(sys.argv[1]) / torch.cuda.mem_get_info()[1])\n"
+    "    share = int(sys.argv[1]) / torch.cuda.mem_get_info()[1]\n"
+    "    torch.cuda.set_per_process_memory_fraction(min(share, 1.0))\n"  # a T4's 15 GiB are 14.7
     "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
 )
 
@@ -166,13 +166,16 @@ def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
     if job.method == "lora":
         rungs = tuple(rung for rung in rungs if rung.weights != "fp32")
     workload = Workload(tokens=job.tokens, batch=1, device=job.device, autocast=job.device == "cuda")
-    room = FreeMemory(bytes=memory, source="given")
-    return descent_of(plan(find_shape(job.folder), rungs, workload, room)).rungs
+    room = FreeMemory(bytes=min(memory, free_memory(job.device).bytes), source="given")
+    planned = plan(find_shape(job.folder), rungs, workload, room)
+    return planned.rungs[-1 if planned.start is None else planned.start :]
 
 
 def attempt(job: Job, planned: PlannedRung, cap: int, scratch: Path, attempts: list[Attempt]) -> TrainingResult | None:
     request: TrainRequest = request_to_train(job.folder, planned.rung, STEPS, job.tokens, scratch / "weights")
-    request = request.model_copy(update={"method": job.method})
+    # Trainer validates nothing: a short text keeps the speeds comparable.
+    held_out = request.validation[0].model_copy(update={"completion": request.validation[0].completion[:100]})
+    request = request.model_copy(update={"method": job.method, "validation": (held_out,)})
     result, ended = None, "completed"
     with Worker((sys.executable, "-c", CAPPED_WORKER, str(cap))) as worker:
         try:
@@ -223,7 +226,7 @@ def run_trainer(job: Job, cap_gib: float, dtype: Literal["fp32", "fp16"], scratc
 
 
 def token_ids(job: Job) -> list[list[int]]:
-    """The same texts that ours trains on."""
+    """Of the same texts that ours trains on."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(job.folder, local_files_only=True)

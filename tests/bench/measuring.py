@@ -79,7 +79,7 @@ def wait_until_idle(pid: int) -> dict[str, int]:
 
 
 def request_to_train(folder: str, rung: Rung, steps: int, tokens: int, weights: Path) -> TrainRequest:
-    """`steps` texts to train on, each of `tokens` tokens with its prompt, and a short one held out."""
+    """`steps` texts to train on and one held out, each of `tokens` tokens with its prompt."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

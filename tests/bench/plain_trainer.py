@@ -34,7 +34,7 @@ def main() -> None:
 
 def train(spec: dict[str, Any], on_gpu: bool) -> dict[str, Any]:
     if on_gpu and spec["cap_bytes"]:
-        torch.cuda.set_per_process_memory_fraction(spec["cap_bytes"] / torch.cuda.mem_get_info()[1])
+        torch.cuda.set_per_process_memory_fraction(min(spec["cap_bytes"] / torch.cuda.mem_get_info()[1], 1.0))
     set_seed(1)
     model = AutoModelForCausalLM.from_pretrained(spec["model_folder"], dtype=DTYPES[spec["dtype"]])
     arguments = TrainingArguments(

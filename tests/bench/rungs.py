@@ -19,7 +19,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from measuring import GPT2_XL, LLAMA_1B, Watch, in_gib, memory_of, request_to_tr
 
 from ownvoice.config import DecodingConfig, Frozen, MemoryConfig
 from ownvoice.errors import OwnvoiceError
-from ownvoice.ladder import AS_CONFIGURED, Hardware, Rung, rungs_for
+from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Hardware, Rung, rungs_for
 from ownvoice.machine import GIBIBYTE, describe_machine, processor_has_bf16
 from ownvoice.models import prepare_model
 from ownvoice.planner import Workload, predict_peak
@@ -48,7 +48,8 @@ PROGRAM = (
     "ownvoice.machine.processor_has_bf16 = lambda: bf16\n"
     "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
 )
-RUNGS = rungs_for(MemoryConfig(allow="method"), "full", Hardware())
+# A batch of one is one essay at a time already.
+RUNGS = tuple(r for r in rungs_for(MemoryConfig(allow="method"), "full", Hardware()) if r != ONE_ESSAY)
 LAST_FULL = next(rung for rung in reversed(RUNGS) if rung.method == "full")
 LORA = RUNGS[-1]
 
@@ -85,7 +86,7 @@ class Setting(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts: dict[str, Callable[[Setting], list[Any]]] = {
+    parts: dict[str, Callable[[Setting], Iterator[Measured]]] = {
         "rungs": measure_rungs,
         "limits": measure_limits,
         "answers": measure_answers,
@@ -100,42 +101,44 @@ def main() -> None:
     with Worker() as worker:
         folder = prepare_model("smollm2-135m", None, worker, lambda _: None).folder
     for part in [name for name, wanted in options.items() if wanted] or ["rungs", "limits"]:
-        measured = parts[part](Setting(folder, "smollm2-135m", bf16))
-        write(part if bf16 else f"{part}_without_bf16", [each.model_dump() for each in measured])
+        rows: list[dict[str, Any]] = []
+        for measured in parts[part](Setting(folder, "smollm2-135m", bf16)):
+            show(measured)
+            rows.append(measured.model_dump())
+            write(part if bf16 else f"{part}_without_bf16", rows)
 
 
-def measure_rungs(setting: Setting) -> list[Measured]:
-    return [show(measure(setting, rung, 3)) for rung in RUNGS]
+def measure_rungs(setting: Setting) -> Iterator[Measured]:
+    return (measure(setting, rung, 3) for rung in RUNGS)
 
 
-def measure_limits(setting: Setting) -> list[Measured]:
+def measure_limits(setting: Setting) -> Iterator[Measured]:
     """As configured fails at 2.5 GiB; the last rung goes down in sixteenths of a GiB, one step each, until it fails."""
-    tried = [show(measure(setting, AS_CONFIGURED, 1, 2.5))]
-    tried += [show(measure(setting, LAST_FULL, 3, gib)) for gib in WANTED]
+    yield measure(setting, AS_CONFIGURED, 1, 2.5)
+    yield from (measure(setting, LAST_FULL, 3, gib) for gib in WANTED)
     for sixteenths in range(int(min(WANTED) * 16) - 1, 0, -1):
-        tried.append(show(measure(setting, LAST_FULL, 1, sixteenths / 16)))
-        if tried[-1].failure:
-            break
-    return tried
+        tried = measure(setting, LAST_FULL, 1, sixteenths / 16)
+        yield tried
+        if tried.failure:
+            return
 
 
-def measure_gpt2_xl(setting: Setting) -> list[Measured]:
+def measure_gpt2_xl(setting: Setting) -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = save_random({**GPT2_XL, "vocab_size": 50_257}, Path(scratch))
-        return [show(measure(Setting(folder, folder, setting.bf16, 1024), LAST_FULL, 1))]
+        yield measure(Setting(folder, folder, setting.bf16, 1024), LAST_FULL, 1)
 
 
-def measure_llama(setting: Setting) -> list[Measured]:
+def measure_llama(setting: Setting) -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = save_random(LLAMA_1B, Path(scratch))
-        return [show(measure(Setting(folder, folder, setting.bf16, 512), LORA, 3))]
+        yield measure(Setting(folder, folder, setting.bf16, 512), LORA, 3)
 
 
-def measure_answers(setting: Setting) -> list[Measured]:
-    """A training as configured after the answers, in the same worker, beside one without; and the answers alone."""
-    alone = show(measure(setting, AS_CONFIGURED, 3))
-    after = show(measure(setting, AS_CONFIGURED, 3, before=answers_of(setting.folder)))
-    return [alone, after]
+def measure_answers(setting: Setting) -> Iterator[Measured]:
+    """A training as configured, alone and in a worker that has answered before."""
+    yield measure(setting, AS_CONFIGURED, 3)
+    yield measure(setting, AS_CONFIGURED, 3, before=answers_of(setting.folder))
 
 
 def answers_of(folder: str) -> GenerateRequest:
@@ -191,7 +194,7 @@ def show_answers(outputs: Any, left: dict[str, int]) -> None:
     )
 
 
-def show(m: Measured) -> Measured:
+def show(m: Measured) -> None:
     limit = f"at {m.limit / GIBIBYTE:.4g} GiB" if m.limit else ""
     end = m.failure or f"{m.seconds_per_step:6.1f} s/step  validation {m.validation_loss:.4f}"
     print(
@@ -200,7 +203,6 @@ def show(m: Measured) -> Measured:
         f"  data {in_gib(m.peak_data)} (idle {in_gib(m.idle_data)})  {end}",
         flush=True,
     )
-    return m
 
 
 def write(part: str, rows: list[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from records_for_tests import model_for_tests, pair_set_for_tests, training_for_tests
 
-from ownvoice.answers_plan import Answering
+from ownvoice.answers_plan import ANSWERS_AT_ONCE, Answering, predict_answers
 from ownvoice.config import ExperimentConfig, MemoryConfig
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
 from ownvoice.free_memory import FreeMemory, container_limits, free_memory, likely_device, parse_size
@@ -17,7 +17,7 @@ from ownvoice.known_models import KNOWN_MODELS
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
 from ownvoice.machine import describe_machine
 from ownvoice.plan_table import render_plan
-from ownvoice.planner import MARGIN, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
+from ownvoice.planner import MARGIN, RUNTIME_BYTES, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
 from ownvoice.run_plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
 from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape, shape_of
 
@@ -156,6 +156,33 @@ def test_the_next_plan_takes_the_time_that_the_last_training_took(
     error = learn_from("smollm2-135m", training_for_tests(), first, machine, "2026-11-23T00:42:30+00:00")
     assert error == pytest.approx(first.seconds / training_for_tests().seconds - 1)
     assert expected_time(SMOLLM2, rung, 4158, 500, "cpu", machine).seconds == pytest.approx(31.2)
+
+
+def test_the_answers_prediction_is_within_fifteen_percent_of_what_they_took() -> None:
+    """27 answers of 200 tokens before anything was trained took 1.41 GiB on either of two machines."""
+    peak = predict_answers(SMOLLM2, Answering(answers=27, tokens=260), ANSWERS_AT_ONCE[0], RUNTIME_BYTES["cpu"])
+    assert peak.total == pytest.approx(1.41 * GIB, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("model", "rung", "tokens", "measured_gib"),
+    [
+        ("smollm2-135m", "as configured", 600, 3.36),
+        ("smollm2-135m", "gradient checkpointing", 600, 2.59),
+        ("smollm2-135m", "step in the backward pass", 600, 2.30),
+        ("smollm2-135m", "factored optimizer states", 600, 1.31),
+        ("smollm2-135m", "bf16 weights", 600, 0.98),
+        ("smollm2-135m", "LoRA over bf16 weights", 600, 0.94),
+        ("gpt2-xl", "bf16 weights", 1024, 4.23),
+        ("llama-3.2-1b-instruct", "LoRA over bf16 weights", 512, 3.10),
+    ],
+)
+def test_a_prediction_for_a_processor_with_bf16_is_within_fifteen_percent(
+    model: str, rung: str, tokens: int, measured_gib: float
+) -> None:
+    work = Workload(tokens=tokens, batch=1, device="cpu", autocast=True)
+    predicted = predict_peak(KNOWN_SHAPES[model], next(r for r in LADDER if r.name == rung), work).total
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
 
 
 def test_answers_that_need_more_than_the_training_stand_in_the_reason() -> None:
