@@ -13,8 +13,8 @@ from ownvoice.voice.writings import Writing, Writings, read_writings
 from ownvoice.workspace import SHIPPED_BACKGROUND
 
 MIX = "mix of registers"
-# Two a half, as models of one half score the texts of the other. With four AUC was .959 +- .011, with all 6 to 9 authors
-# .957 +- .016 (tests/bench/authorship.py, 3 references, 6 texts).
+# Two a half, as models of one half score the texts of the other. With four AUC was .961 +- .011, with all 6 to 9 authors
+# .953 +- .021 (tests/bench/authorship.py, 3 references, 6 texts).
 FEWEST_AUTHORS = 4
 FEWEST_TEXTS = 10  # sigma from fewer is off by a quarter or more (standard error of a deviation: 1 / sqrt(2n - 2))
 

@@ -42,7 +42,7 @@ REFERENCES = (3, 13)
 WORDS = 150
 MOST_TOGETHER = 6
 DRAWS = 100
-REPEATS = 6  # 6 minutes
+REPEATS = 4  # 4 minutes
 MEASURES = ("VOICE", "M1 grammar", "M2 characters", "M3 shape", "Burrows' Delta", "content words only")
 
 Floats = npt.NDArray[np.float64]
