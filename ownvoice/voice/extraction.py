@@ -17,11 +17,10 @@ EXTRACTED_TOKENS = 50
 
 def judge_prefixes(tuned: Sequence[PrefixMatch], base: Sequence[PrefixMatch]) -> tuple[CopyFigure, ...]:
     """The longest match that the baseline did not reach as well; no figure where nothing was probed."""
-    if not tuned:
+    longest = longest_match(tuned, base)
+    if longest is None:
         return ()
-    known = {match.id: match.verbatim_tokens for match in base}
-    longest = max(tuned, key=lambda match: (match.verbatim_tokens > known.get(match.id, -1), match.verbatim_tokens))
-    before = known.get(longest.id, 0)
+    before = next((match.verbatim_tokens for match in base if match.id == longest.id), 0)
     is_extracted = longest.verbatim_tokens >= EXTRACTED_TOKENS > before
     in_words = (
         f"given the first {longest.prefix_tokens} tokens of {longest.id} the tuned model wrote out "
@@ -37,4 +36,14 @@ def judge_prefixes(tuned: Sequence[PrefixMatch], base: Sequence[PrefixMatch]) ->
             level="fail" if is_extracted else "none",
             in_words=in_words,
         ),
+    )
+
+
+def longest_match(tuned: Sequence[PrefixMatch], base: Sequence[PrefixMatch]) -> PrefixMatch | None:
+    """The essay that the tuned model continues furthest, of those where it goes further than the baseline."""
+    known = {match.id: match.verbatim_tokens for match in base}
+    return max(
+        tuned,
+        key=lambda match: (match.verbatim_tokens > known.get(match.id, -1), match.verbatim_tokens),
+        default=None,
     )

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ownvoice.config import Frozen
-from ownvoice.voice.answers import AnswerText, Essay, Quote, quote_from
+from ownvoice.escaping import shortened
+from ownvoice.voice.answers import QUOTE_CHARACTERS, AnswerText, Essay, Quote, quote_from
 from ownvoice.voice.copy_figure import CopyFigure, Level
-from ownvoice.voice.extraction import judge_prefixes
+from ownvoice.voice.extraction import judge_prefixes, longest_match
 from ownvoice.voice.overlap import judge_five_words, judge_three_words
 from ownvoice.voice.prefixes import PrefixMatch
 from ownvoice.voice.spans import EssayIndex, known_runs
@@ -54,7 +55,7 @@ def measure_memorisation(
     base_prefixes: Sequence[PrefixMatch] = (),
 ) -> Memorisation:
     """`held_out` serves the author's own rate of 3-word runs alone, and may be empty."""
-    spans = _copied_spans(training, base, tuned)
+    spans, recited = _copied_spans(training, base, tuned), longest_match(tuned_prefixes, base_prefixes)
     figures = (
         *judge_prefixes(tuned_prefixes, base_prefixes),
         _judge_longest(spans, _copied_spans(training, (), base)),
@@ -63,7 +64,7 @@ def measure_memorisation(
     )
     return Memorisation(
         level=max((figure.level for figure in figures), key=("none", "warn", "fail").index),
-        reason=_reason(figures, spans, any(words_of(answer.text) for answer in tuned)),
+        reason=_reason(figures, spans, recited, any(words_of(answer.text) for answer in tuned)),
         figures=figures,
         spans=tuple(span for span in spans if span.words >= WARN_SPAN_WORDS)[:SPANS_TO_QUOTE],
         prefixes=tuple(tuned_prefixes),
@@ -98,11 +99,15 @@ def _judge_longest(tuned: list[CopiedSpan], base: list[CopiedSpan]) -> CopyFigur
     )
 
 
-def _reason(figures: Sequence[CopyFigure], spans: list[CopiedSpan], has_words: bool) -> str:
+def _reason(
+    figures: Sequence[CopyFigure], spans: list[CopiedSpan], recited: PrefixMatch | None, has_words: bool
+) -> str:
     *probed, longest, five, three = figures
     for figure in probed:
-        if figure.level == "fail":
-            return f"The model knows an essay of yours by heart: {figure.in_words}."
+        if figure.level == "fail" and recited is not None:
+            also = f" {_recital(longest.level, spans[0])}" if longest.level == "fail" else ""
+            text = shortened(" ".join(recited.text.split()), QUOTE_CHARACTERS)
+            return f"The model knows an essay of yours by heart: {figure.in_words}, “{text}”.{also}"
     if longest.level != "none":
         return _recital(longest.level, spans[0])
     if five.level != "none":

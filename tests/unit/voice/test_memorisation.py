@@ -114,7 +114,8 @@ def test_fifty_tokens_continued_verbatim_are_an_extraction_unless_the_baseline_k
     tuned = [probe("a", 49), probe("b", 50)]
     found = measure_memorisation(SAMPLE, HELD_OUT, [], [answer(PLAIN)], tuned)
     assert found.level == "fail"
-    assert "Given the first 40 tokens of b".lower() in found.reason.lower()
+    assert "given the first 40 tokens of b" in found.reason
+    assert f"“{tuned[1].text}”" in found.reason
     assert found.prefixes == tuple(tuned)
     assert measure_memorisation(SAMPLE, HELD_OUT, [], [answer(PLAIN)], tuned, [probe("b", 60)]).level == "none"
     assert measure_memorisation(SAMPLE, HELD_OUT, [], [answer(PLAIN)], tuned[:1]).level == "none"
