@@ -11,7 +11,7 @@ from ownvoice.known_models import find_known
 from ownvoice.workspace import ROOT
 
 EXPERIMENTS = ROOT / "data" / "experiments"
-PATH_KEYS = ("data.pairs", "data.prompts", "data.placebo")
+PATH_KEYS = ("data.pairs", "data.prompts", "data.placebo", "data.background")
 
 
 def choose_experiment(name: str, settings: tuple[str, ...], model: str | None) -> ExperimentConfig:
@@ -34,11 +34,11 @@ def absolute_model(model: str | None) -> str | None:
 
 
 def _absolute_setting(setting: str) -> str:
-    """`data.pairs=essays` means the folder beside the person, if there is one; else the project's."""
+    """`data.pairs=essays` means the folder beside the person, if there is one; else the project's. Nothing stays nothing."""
     key, _, value = setting.partition("=")
-    path = Path(value.strip().strip("\"'")).expanduser()
-    if key.strip() in PATH_KEYS and path.exists():
-        return f"{key}={json.dumps(str(path.resolve()))}"
-    if key.strip() == "model" and (folder := absolute_model(value.strip().strip("\"'"))):
+    name = value.strip().strip("\"'")
+    if key.strip() in PATH_KEYS and name and Path(name).expanduser().exists():
+        return f"{key}={json.dumps(str(Path(name).expanduser().resolve()))}"
+    if key.strip() == "model" and (folder := absolute_model(name)):
         return f"{key}={json.dumps(folder)}"
     return setting

@@ -172,7 +172,7 @@ def apply_setting(values: dict[str, Any], setting: str) -> None:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text
+        value = text.strip()
     *groups, field = key.strip().split(".")
     for group in groups:
         values = values.setdefault(group, {})
