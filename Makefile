@@ -27,7 +27,7 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 	@$(BIN)/ownvoice run smoke-test
 
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest tests/unit tests/flow tests/end_to_end
+	@$(BIN)/python -m pytest tests/unit tests/flow tests/end_to_end --durations=10
 
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit

@@ -11,7 +11,10 @@ from ownvoice.records import RunRecord
 from ownvoice.workspace import ROOT, models_folder
 
 OWNVOICE = (sys.executable, "-m", "flows.command_line")
-SHORT = ("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1", "--set", "training.epochs=1")
+SHORT = (
+    *("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1"),
+    *("--set", "training.epochs=1", "--set", "data.control_essays=1"),
+)
 
 
 class Writer:

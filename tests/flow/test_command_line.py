@@ -23,7 +23,7 @@ def test_a_run_that_was_killed_in_training_goes_on_from_the_cache_and_is_logged_
     studio.calls()
     studio.orders.unlink()
     run = studio.command("run", studio.experiment_file())
-    output, errors = run.communicate(timeout=60)
+    output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
     assert "Run 1 is in" in output
     assert studio.calls() == ["train", "generate tuned", "likelihood tuned", "prefixes tuned"]
@@ -86,7 +86,7 @@ def test_check_prints_a_table_or_every_problem(studio: Studio) -> None:
 def test_without_a_server_a_private_one_is_started_and_ends_with_the_command(studio: Studio, tmp_path: Path) -> None:
     private = {"PREFECT_API_URL": "", "PREFECT_HOME": str(tmp_path / "prefect")}
     run = studio.command("run", studio.experiment_file(), **private)
-    output, errors = run.communicate(timeout=120)
+    output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
     assert "Run 1 is in" in output
     wait_until(lambda: not private_servers(tmp_path))
@@ -94,7 +94,7 @@ def test_without_a_server_a_private_one_is_started_and_ends_with_the_command(stu
 
 def finish(studio: Studio, *arguments: str) -> tuple[int, str, str]:
     process = studio.command(*arguments)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=150)
     return process.returncode, output, errors
 
 

@@ -46,7 +46,7 @@ def test_the_entry_says_what_was_saved_and_why(studio: Studio) -> None:
 def test_a_run_whose_weights_do_not_fit_is_refused_before_anything_is_loaded(studio: Studio, tmp_path: Path) -> None:
     studio.model = with_parameters(studio.model, tmp_path / "model", 600_000)
     limited = studio.command("run", studio.experiment_file(), before=("prlimit", f"--fsize={MEBIBYTE}"))
-    _, errors = limited.communicate(timeout=60)
+    _, errors = limited.communicate(timeout=150)
     assert limited.returncode == 2
     for words in (
         "don't fit",
@@ -66,7 +66,7 @@ def test_a_disk_that_fills_during_a_run_is_told_and_leaves_nothing_half_written(
 ) -> None:
     studio.orders.write_text("generate fill once\n")
     run = studio.command("run", studio.experiment_file())
-    _, errors = run.communicate(timeout=60)
+    _, errors = run.communicate(timeout=150)
     assert run.returncode == 1, errors
     assert "No space left on device" in errors
     assert "ownvoice clean" in errors
@@ -76,7 +76,7 @@ def test_a_disk_that_fills_during_a_run_is_told_and_leaves_nothing_half_written(
     for result in (small_disk / "cache" / "results").glob("*"):
         json.loads(result.read_text())
     again = studio.command("run", studio.experiment_file())
-    output, errors = again.communicate(timeout=60)
+    output, errors = again.communicate(timeout=150)
     assert again.returncode == 0, errors
     assert "Run 1 is in" in output
 

@@ -35,13 +35,13 @@ def test_a_run_waits_for_the_device_says_for_whom_and_goes_on(studio: Studio, he
     assert studio.calls() == []
     time.sleep(1.5)
     held.give_back()
-    output, errors = run.communicate(timeout=60)
+    output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
     assert "Run 1 is in" in output
     record = studio.record(1)
-    assert 1.4 < record.waited_seconds < 10
+    assert 1.4 < record.waited_seconds < 100
     assert "Waited" in studio.logbook()
-    wait_until(lambda: any(WAITING in message for message in prefect_log()), seconds=15)
+    wait_until(lambda: any(WAITING in message for message in prefect_log()), seconds=100)
 
 
 def test_a_run_that_waits_can_be_stopped_while_the_device_is_held(studio: Studio, held: DeviceTurn) -> None:
