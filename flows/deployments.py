@@ -9,10 +9,10 @@ import warnings
 from types import FrameType
 from typing import Any
 
-from flows.choosing import choose_experiment
-from flows.kept_server import kept_server
+from flows.cli.arguments import choose_experiment
+from flows.server.served import kept_server
 from ownvoice.errors import OwnvoiceError
-from ownvoice.workspace import ROOT
+from ownvoice.paths import ROOT
 
 NIGHTLY = "0 3 * * *"
 
@@ -50,7 +50,7 @@ def main() -> None:
 def serve_deployments(url: str) -> None:
     from prefect import serve  # noqa: PLC0415 - Prefect reads its settings when imported: after the URL
 
-    from flows.reconcile import reconcile  # noqa: PLC0415 - imports Prefect
+    from flows.server.dead_runs import reconcile  # noqa: PLC0415 - imports Prefect
 
     if crashed := reconcile():
         print(f"{crashed} runs whose process was gone are now marked as crashed.")

@@ -7,25 +7,25 @@ from datetime import UTC, datetime
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.locking import device_for_this_run, expected_number, only_one, weights_in_use
 from flows.placebo import plan_placebo, run_placebo
-from flows.plan import Plan, check_key, check_placebo_key, compare_key, fetch_key
-from flows.reached import Reached
-from flows.reconcile import reconcile, stamp_this_process
+from flows.resources import device_for_this_run, expected_number, only_one, weights_in_use
+from flows.server.dead_runs import reconcile, stamp_this_process
 from flows.training_plan import plan_training
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
 from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult
+from ownvoice.report.runs import WrittenRun
+from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.plan import Plan, check_key, check_placebo_key, compare_key, fetch_key
+from ownvoice.run.session import current_session, open_session
+from ownvoice.run.state import Reached
 from ownvoice.run_names import slug
-from ownvoice.runs import WrittenRun
-from tasks.answer_canaries import baseline_answers, tuned_answers
-from tasks.caching import experiment_key
+from tasks.ask_model import baseline_answers, tuned_answers
 from tasks.check_essays import check_essays, check_placebo
 from tasks.compare import compare
 from tasks.fetch_model import fetch_model
 from tasks.fine_tune import fine_tune
 from tasks.read_essays import baseline_likelihood, baseline_prefixes, tuned_likelihood, tuned_prefixes
-from tasks.session import current_session, open_session
 from tasks.steps import Steps
 from tasks.write_logbook import write_logbook
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from flows.locking import only_one, weights_in_use
-from flows.plan import Plan, Step
-from flows.reached import Reached, between
+from flows.resources import only_one, weights_in_use
 from flows.training_plan import plan_training
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
+from ownvoice.memory.plan import Descent, following
+from ownvoice.places import is_stored
 from ownvoice.records import CheckedPlacebo, ModelInfo, PlaceboRun, TrainingResult
-from ownvoice.requests import TrainRequest
-from ownvoice.run_plan import Descent, following
-from tasks.answer_canaries import placebo_answers
+from ownvoice.run.plan import Plan, Step
+from ownvoice.run.session import current_session
+from ownvoice.run.state import Reached, between
+from ownvoice.worker.messages import TrainRequest
+from tasks.ask_model import placebo_answers
 from tasks.fine_tune import fine_tune_placebo
-from tasks.places import is_stored
 from tasks.read_essays import placebo_likelihood
-from tasks.session import current_session
 from tasks.steps import Steps
 
 

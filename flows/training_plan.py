@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flows.plan import plan_disk, plan_memory
 from ownvoice.config import ExperimentConfig
-from ownvoice.plan_table import render_plan
-from ownvoice.planner import require_fit
+from ownvoice.memory.plan import Descent, descent_of
+from ownvoice.memory.predict import require_fit
+from ownvoice.memory.saves import require_room
+from ownvoice.models.shape import shape_of
+from ownvoice.places import is_stored
 from ownvoice.records import CheckedPairs, ModelInfo
-from ownvoice.run_plan import Descent, descent_of
-from ownvoice.saves import require_room
-from ownvoice.shapes import shape_of
-from tasks.places import is_stored
+from ownvoice.report.plan_table import render_plan
+from ownvoice.run.plan import plan_disk, plan_memory
+from ownvoice.run.session import current_session
 from tasks.reporting import Reporter
-from tasks.session import current_session
 
 
 def plan_training(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs, key: str) -> Descent:

@@ -37,7 +37,7 @@ class Rung(Frozen):
 
     @model_validator(mode="after")
     def _updates_are_sound(self) -> Self:
-        """Only the step in the backward pass computes in fp32 and rounds stochastically; see `ownvoice.optimizers`."""
+        """Only the step in the backward pass computes in fp32 and rounds stochastically; see `ownvoice.engine.optimizer`."""
         trains_low_weights = self.weights != "fp32" and self.method == "full"
         if (self.optimizer == "adafactor" or trains_low_weights) and not self.step_in_backward:
             raise ValueError("adafactor and low-precision trained weights need step_in_backward")

@@ -13,7 +13,7 @@ from pydantic import Field
 from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.likelihood import Contrast, EssayLikelihood
-from ownvoice.voice.prefixes import PrefixMatch
+from ownvoice.voice.recall import PrefixMatch
 
 Split = Literal["train", "validation"]
 

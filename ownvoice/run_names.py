@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ownvoice.picture import PICTURE_NAME
 from ownvoice.records import RunRecord
+from ownvoice.report.picture import PICTURE_NAME
 
 
 def folder_name(record: RunRecord) -> str:

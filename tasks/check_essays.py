@@ -8,9 +8,9 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from ownvoice.config import ExperimentConfig
-from ownvoice.pairs import check_pairs
-from ownvoice.placebo import check_placebo as check_against
-from ownvoice.prompts import load_prompt_format, load_token_counter
+from ownvoice.essays.check import check_pairs
+from ownvoice.essays.placebo import check_placebo as check_against
+from ownvoice.models.prompt_format import load_prompt_format, load_token_counter
 from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from prefect import task
 from prefect.logging import get_run_logger
 
-from ownvoice.compared import Comparison
+from ownvoice.analysis.inputs import Comparison
 from ownvoice.records import Analysis
 
 
 @task(name="Compare")
 def compare(comparison: Comparison) -> Analysis:
     # A cached run needs no NumPy.
-    from ownvoice.comparison import compare_models  # noqa: PLC0415
+    from ownvoice.analysis.compare import compare_models  # noqa: PLC0415
 
     analysis = compare_models(comparison)
     get_run_logger().info(analysis.verdict)

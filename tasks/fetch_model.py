@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from prefect import task
 
-from ownvoice.models import prepare_model
+from ownvoice.models.prepare import prepare_model
 from ownvoice.records import ModelInfo
+from ownvoice.run.session import current_session
 from tasks.reporting import Reporter
-from tasks.session import current_session
 from tasks.steps import retry_network
 
 

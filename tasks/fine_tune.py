@@ -11,13 +11,13 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
-from ownvoice.planner import PlannedRung
+from ownvoice.memory.plan import Descent, learn_from
+from ownvoice.memory.predict import PlannedRung
+from ownvoice.memory.timing import Estimate
 from ownvoice.records import Attempt, TrainingResult
-from ownvoice.requests import Progress, TrainRequest
-from ownvoice.run_plan import Descent, learn_from
-from ownvoice.time_history import Estimate
+from ownvoice.run.session import current_session
+from ownvoice.worker.messages import Progress, TrainRequest
 from tasks.reporting import Reporter, tell
-from tasks.session import current_session
 from tasks.steps import retry_training
 
 

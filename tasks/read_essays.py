@@ -5,12 +5,12 @@ from __future__ import annotations
 from prefect import task
 from prefect.runtime import task_run
 
-from ownvoice.answers_plan import ANSWERS_AT_ONCE
 from ownvoice.ladder import LOSS_CHUNK_TOKENS
+from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE
 from ownvoice.records import Likelihoods, PrefixMatches
-from ownvoice.requests import LikelihoodRequest, PrefixRequest
+from ownvoice.run.session import current_session
+from ownvoice.worker.messages import LikelihoodRequest, PrefixRequest
 from tasks.reporting import Reporter
-from tasks.session import current_session
 from tasks.steps import retry_with_less
 
 # Attempt by attempt. One essay at a time in either case; what is left to save are the logits (SmolLM2, 650

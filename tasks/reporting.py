@@ -7,8 +7,8 @@ import time
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
-from ownvoice.requests import Progress
-from tasks.session import current_session
+from ownvoice.run.session import current_session
+from ownvoice.worker.messages import Progress
 
 SECONDS_BETWEEN_UPDATES = 1.0  # an update costs 9 ms of the parent, which the worker waits for
 SECONDS_BETWEEN_LINES = 10.0

@@ -10,10 +10,10 @@ from prefect import State, Task
 from prefect.client.schemas.objects import TaskRun
 
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
+from ownvoice.places import results_folder
 from ownvoice.records import StepReport
-from tasks.places import results_folder
+from ownvoice.run.session import current_session
 from tasks.results import CheckedJSON
-from tasks.session import current_session
 
 P = ParamSpec("P")
 R = TypeVar("R")

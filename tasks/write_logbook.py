@@ -10,11 +10,11 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from ownvoice.picture import PICTURE_NAME
+from ownvoice.paths import artifacts_folder
 from ownvoice.records import RunRecord
-from ownvoice.rendering import render_entry
-from ownvoice.runs import WrittenRun, allocate_and_write
-from ownvoice.workspace import artifacts_folder
+from ownvoice.report.entry import render_entry
+from ownvoice.report.picture import PICTURE_NAME
+from ownvoice.report.runs import WrittenRun, allocate_and_write
 
 
 @task(name="Write the logbook", cache_policy=NO_CACHE, persist_result=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ownvoice.config import Frozen
-from ownvoice.escaping import shortened
+from ownvoice.markdown import shortened
 
 QUOTE_CHARACTERS = 220  # about two sentences: enough to judge by, short enough to read ten of them
 

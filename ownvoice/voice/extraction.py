@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ownvoice.voice.copy_figure import CopyFigure
-from ownvoice.voice.prefixes import PrefixMatch
+from ownvoice.voice.recall import PrefixMatch
 
 EXTRACTED_TOKENS = 50
 """Tokens word for word from which a text counts as extracted (arXiv 2202.07646 compares 50)."""

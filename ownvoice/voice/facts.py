@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ownvoice.config import Frozen
+from ownvoice.text import sentences_of
 from ownvoice.voice.answers import AnswerText, Quote, quote_from
 from ownvoice.voice.patterns import finder
-from ownvoice.wording import sentences_of
 
 
 class PromptFacts(Frozen):

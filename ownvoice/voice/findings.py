@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ownvoice.config import Frozen
-from ownvoice.voice.degeneration import Degeneration
+from ownvoice.voice.copying import Memorisation
 from ownvoice.voice.facts import FactCheck
-from ownvoice.voice.figures import VoiceFigures
-from ownvoice.voice.memorisation import Memorisation
+from ownvoice.voice.flaws import Degeneration
+from ownvoice.voice.results import VoiceFigures
 from ownvoice.voice.scores import RegisterFit
 from ownvoice.voice.traits import Trait
 from ownvoice.voice.verdict import Verdict

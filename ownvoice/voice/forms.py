@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Literal
 
+from ownvoice.text import words_of
 from ownvoice.voice.loops import loop_in
-from ownvoice.wording import words_of
 
 Shape = Literal["empty", "no text", "links only", "a list", "a few words", "a loop", "prose"]
 

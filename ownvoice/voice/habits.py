@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from ownvoice.config import Frozen
-from ownvoice.wording import plain_word, sentences_of, word_places, words_of
+from ownvoice.text import plain_word, sentences_of, word_places, words_of
 
 SHORT_SENTENCE, LONG_SENTENCE = 6, 20
 """Words: "Nobody was hurt." has 3, the sample author's sentences have 17 on average."""

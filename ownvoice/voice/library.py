@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
+from ownvoice.paths import SHIPPED_BACKGROUND
 from ownvoice.voice.background import Background, MeasuredText, combine, measure_text
-from ownvoice.voice.writings import Writing, Writings, read_writings
-from ownvoice.workspace import SHIPPED_BACKGROUND
+from ownvoice.voice.corpus import Writing, Writings, read_writings
 
 MIX = "mix of registers"
 # Two a half, as models of one half score the texts of the other. With four AUC was .961 +- .011, with all 6 to 9 authors

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ownvoice.wording import runs_of, word_places, words_of
+from ownvoice.text import runs_of, word_places, words_of
 
 SAME_WORD_TIMES = 5
 REPEATED_WORDS = 8

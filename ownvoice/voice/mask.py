@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ownvoice.voice.function_words import FUNCTION_WORDS
-from ownvoice.voice.tokens import Sentence, tokenize
+from ownvoice.voice.text import Sentence, tokenize
 
 MaskedSentence = tuple[str, ...]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import mean
 
+from ownvoice.text import Words, first_words, runs_of, words_of
 from ownvoice.voice.answers import AnswerText, Essay
 from ownvoice.voice.copy_figure import CopyFigure
-from ownvoice.wording import Words, first_words, runs_of, words_of
 
 # Measured: of 4,749 texts of about 410 words, each against 13 essays of another author of its register, 99% share
 # under 0.26% of their 5-word runs and 5 texts more than 1%.

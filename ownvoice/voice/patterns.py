@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ownvoice.wording import runs_of, words_of
+from ownvoice.text import runs_of, words_of
 
 LONGEST_PATTERN = 200
 # 19 of 7,052 sentences of 23 authors have more than 600 characters; those are looked at in parts that overlap.

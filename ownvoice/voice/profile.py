@@ -6,8 +6,8 @@ from collections.abc import Callable
 from statistics import mean, pstdev
 from typing import Literal, NamedTuple
 
+from ownvoice.text import sentences_of, words_of
 from ownvoice.voice import habits
-from ownvoice.wording import sentences_of, words_of
 
 Unit = Literal["per 1,000 words", "% of sentences", "words"]
 Habit = Callable[[str], list[str]]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ownvoice.voice.figures import FEWEST_PROMPTS, Distances, Interval
 from ownvoice.voice.percentiles import expanded_tail
+from ownvoice.voice.results import FEWEST_PROMPTS, Distances, Interval
 
 Answer = tuple[str, int]
 """Prompt id and sample number."""

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ownvoice.config import Frozen
+from ownvoice.text import Words, plain_word, runs_of, word_places, words_of
 from ownvoice.voice.answers import Essay
-from ownvoice.wording import Words, plain_word, runs_of, word_places, words_of
 
 KNOWN_RUN_WORDS = 5
 """Five words in a row of the topic or of a baseline answer explain themselves; shorter runs are in any prose. The

@@ -15,10 +15,10 @@ from statistics import mean, quantiles, variance
 from typing import Literal
 
 from ownvoice.config import Frozen
+from ownvoice.text import pieces_of, words_of
 from ownvoice.voice.answers import AnswerText, Essay, Quote, quote_from
 from ownvoice.voice.forms import shape_of
 from ownvoice.voice.profile import MEASURES, Measure, Unit
-from ownvoice.wording import pieces_of, words_of
 
 Status = Literal["there", "moved towards", "missing", "overdone", "not clear", "not measured"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ownvoice.wording import words_of
+from ownvoice.text import words_of
 
 USUAL_WORDS = 50
 # Measured with the usual words of 1 and of 13 essays: of 457 English texts cut to 150 words at least 20% are usual

@@ -5,7 +5,7 @@ writers' texts), intervals are 95%.
 
 | answer | when |
 | --- | --- |
-| memorised | a copied span or a recited essay, see `ownvoice.voice.memorisation` |
+| memorised | a copied span or a recited essay, see `ownvoice.voice.copying` |
 | not moved | every answer is the baseline's, word for word |
 | insufficient evidence | fewer than 6 prompts with scores |
 | voice moved | tuned - baseline and tuned - placebo both lie above 0 |
@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ownvoice.config import Frozen
-from ownvoice.voice.figures import FEWEST_PROMPTS, Distances, Interval
+from ownvoice.voice.results import FEWEST_PROMPTS, Distances, Interval
 
 Direction = Literal[
     "voice moved", "moved: format or voice", "moved: topic only", "not moved", "memorised", "insufficient evidence"

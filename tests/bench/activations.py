@@ -1,6 +1,6 @@
 """`python tests/bench/activations.py`: what a layer keeps for its backward pass, counted and measured.
 
-The count is ownvoice.activations; the measure is every distinct storage that torch's saved-tensor hooks see
+The count is ownvoice.memory.activations; the measure is every distinct storage that torch's saved-tensor hooks see
 in a model of two layers less those in a model of one (random weights, real widths). Half a minute on a CPU.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from ownvoice.activations import Pass, layer_bytes
-from ownvoice.shapes import KNOWN_SHAPES, read_shape
+from ownvoice.memory.activations import Pass, layer_bytes
+from ownvoice.models.shape import KNOWN_SHAPES, read_shape
 
 TOKENS = 300
 HALF = 2

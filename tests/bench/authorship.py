@@ -28,13 +28,13 @@ import numpy as np
 import numpy.typing as npt
 from controls import BurrowsDelta, ContentWords, Counts, words_of
 
-from ownvoice.machine import describe_machine
+from ownvoice.memory.machine import describe_machine
+from ownvoice.paths import ROOT
 from ownvoice.voice.background import Background, MeasuredText, combine, measure_text
+from ownvoice.voice.corpus import read_writings
 from ownvoice.voice.library import FEWEST_AUTHORS
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.typography import first_words
-from ownvoice.voice.writings import read_writings
-from ownvoice.workspace import ROOT
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "authorship.json"
 GROUP = 4

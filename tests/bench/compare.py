@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from ownvoice.config import ExperimentConfig, load_experiment
-from ownvoice.machine import describe_machine
-from ownvoice.models import prepare_model
-from ownvoice.pairs import check_pairs
-from ownvoice.prompts import example, load_prompt_format, load_token_counter, prompt_texts
+from ownvoice.essays.check import check_pairs
+from ownvoice.memory.machine import describe_machine
+from ownvoice.models.prepare import prepare_model
+from ownvoice.models.prompt_format import example, load_prompt_format, load_token_counter, prompt_texts
+from ownvoice.paths import ROOT, models_folder
 from ownvoice.records import ModelInfo, RunRecord
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT, models_folder
+from ownvoice.worker.client import Worker
 
 BENCH = ROOT / "tests" / "bench"
 

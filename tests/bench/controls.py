@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ownvoice.voice.function_words import FUNCTION_WORDS
 from ownvoice.voice.scale import Scale, cosines
-from ownvoice.voice.tokens import tokenize
+from ownvoice.voice.text import tokenize
 
 MOST_FREQUENT = 150  # words of Burrows' Delta (Burrows 2002)
 MOST_CONTENT_WORDS = 5000

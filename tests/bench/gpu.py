@@ -28,15 +28,15 @@ from measuring import GPT2_XL, LLAMA_1B, in_gib, request_to_train, save_random
 
 from ownvoice.config import Frozen, MemoryConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
-from ownvoice.free_memory import Device, FreeMemory, find_hardware, free_memory
 from ownvoice.ladder import Rung, rungs_for
-from ownvoice.machine import GIBIBYTE, describe_machine
-from ownvoice.planner import PlannedRung, Workload, plan
+from ownvoice.memory.free import Device, FreeMemory, find_hardware, free_memory
+from ownvoice.memory.machine import GIBIBYTE, describe_machine
+from ownvoice.memory.predict import PlannedRung, Workload, plan
+from ownvoice.models.shape import find_shape
+from ownvoice.paths import ROOT
 from ownvoice.records import Attempt, TrainingResult
-from ownvoice.requests import TrainRequest
-from ownvoice.shapes import find_shape
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import TrainRequest
 
 BENCH = ROOT / "tests" / "bench"
 STEPS = 5  # fp16 weights under AdamW were NaN within five
@@ -50,7 +50,7 @@ CAPPED_WORKER = (
     "if torch.cuda.is_available() and int(sys.argv[1]):\n"
     "    share = int(sys.argv[1]) / torch.cuda.mem_get_info()[1]\n"
     "    torch.cuda.set_per_process_memory_fraction(min(share, 1.0))\n"  # a T4's 15 GiB are 14.7
-    "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
+    "runpy.run_module('ownvoice.engine.process', run_name='__main__')\n"
 )
 
 

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ownvoice.compared import Comparison
-from ownvoice.comparison import compare_models
+from ownvoice.analysis.compare import compare_models
+from ownvoice.analysis.inputs import Comparison
 from ownvoice.config import load_experiment
-from ownvoice.escaping import inline
-from ownvoice.pairs import choose, read_pairs
-from ownvoice.prompt_files import read_prompts
+from ownvoice.essays.check import choose, read_pairs
+from ownvoice.essays.prompts import read_prompts
+from ownvoice.markdown import inline
+from ownvoice.paths import ROOT, resolve
 from ownvoice.records import Analysis, PairSet, RunRecord
-from ownvoice.workspace import ROOT, resolve
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "known_answers.json"
 TABLE = ROOT / "docs" / "known-answers.md"
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 def run(phase: str, *settings: str) -> RunRecord:
     """One run by the command line; the record of it, also where the log had it already."""
     arguments = [part for setting in settings for part in ("--set", setting)]
-    command = [sys.executable, "-m", "flows.command_line", "run", phase, *arguments]
+    command = [sys.executable, "-m", "flows.cli.app", "run", phase, *arguments]
     print("  ownvoice run", phase, *arguments, flush=True)
     environment = {**os.environ, "OWNVOICE_ARTIFACTS": str(ARTIFACTS)}
     said = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout

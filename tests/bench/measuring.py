@@ -14,9 +14,9 @@ from typing import Any
 
 from ownvoice.config import TrainingConfig
 from ownvoice.ladder import Rung
-from ownvoice.machine import GIBIBYTE
-from ownvoice.requests import Example, TrainRequest
-from ownvoice.workspace import ROOT
+from ownvoice.memory.machine import GIBIBYTE
+from ownvoice.paths import ROOT
+from ownvoice.worker.messages import Example, TrainRequest
 
 sys.path.append(str(ROOT / "tests" / "end_to_end"))  # tiny_models
 

@@ -28,14 +28,14 @@ from measuring import GPT2_XL, LLAMA_1B, Watch, in_gib, memory_of, request_to_tr
 from ownvoice.config import DecodingConfig, Frozen, MemoryConfig
 from ownvoice.errors import OwnvoiceError
 from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Hardware, Rung, rungs_for
-from ownvoice.machine import GIBIBYTE, describe_machine, processor_has_bf16
-from ownvoice.models import prepare_model
-from ownvoice.planner import Workload, predict_peak
+from ownvoice.memory.machine import GIBIBYTE, describe_machine, processor_has_bf16
+from ownvoice.memory.predict import Workload, predict_peak
+from ownvoice.models.prepare import prepare_model
+from ownvoice.models.shape import find_shape
+from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, TrainingResult
-from ownvoice.requests import GenerateRequest, PromptText, Request
-from ownvoice.shapes import find_shape
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import GenerateRequest, PromptText, Request
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "rungs.json"
 TOKENS = 600
@@ -44,9 +44,9 @@ PROGRAM = (
     "import resource, runpy, sys\n"
     "limit, bf16 = int(sys.argv[1]), sys.argv[2] == 'True'\n"
     "resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))\n"
-    "import ownvoice.machine\n"
-    "ownvoice.machine.processor_has_bf16 = lambda: bf16\n"
-    "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
+    "import ownvoice.memory.machine\n"
+    "ownvoice.memory.machine.processor_has_bf16 = lambda: bf16\n"
+    "runpy.run_module('ownvoice.engine.process', run_name='__main__')\n"
 )
 # A batch of one is one essay at a time already.
 RUNGS = tuple(r for r in rungs_for(MemoryConfig(allow="method"), "full", Hardware()) if r != ONE_ESSAY)

@@ -10,7 +10,7 @@ import pytest
 from tiny_models import save_tiny_gpt2, save_tiny_llama
 from writer import Writer
 
-from ownvoice.worker import Worker
+from ownvoice.worker.client import Worker
 
 
 @pytest.fixture(scope="session", autouse=True)

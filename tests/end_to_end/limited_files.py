@@ -9,4 +9,4 @@ import sys
 limit = int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 sys.argv = sys.argv[:1]
-runpy.run_module("ownvoice.worker_process", run_name="__main__")
+runpy.run_module("ownvoice.engine.process", run_name="__main__")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from records_for_tests import baseline_for_tests, outputs_for_tests, training_for_tests
 
-from ownvoice.compared import Comparison
-from ownvoice.comparison import compare_models
+from ownvoice.analysis.compare import compare_models
+from ownvoice.analysis.inputs import Comparison
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
-from ownvoice.pairs import read_pairs
+from ownvoice.essays.check import read_pairs
+from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, PairSet, Probe
-from ownvoice.workspace import ROOT
 
 AUTHOR, PLACEBO = (read_pairs(ROOT / "data" / folder / "pairs") for folder in ("sample_author", "placebo_author"))
 PROBES = tuple(Probe(id=pair.id, topic=pair.topic) for pair in PLACEBO[:8])

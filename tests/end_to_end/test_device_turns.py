@@ -14,8 +14,8 @@ from tiny_requests import request_to_answer, request_to_train
 
 from ownvoice.errors import WorkerDied
 from ownvoice.records import TrainingResult
-from ownvoice.requests import Progress, Request, TurnRequest
-from ownvoice.worker import Worker
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Progress, Request, TurnRequest
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import ModelUnavailable, NetworkUnavailable
-from ownvoice.models import prepare_model
-from ownvoice.requests import Progress
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT
+from ownvoice.models.prepare import prepare_model
+from ownvoice.paths import ROOT
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Progress
 
 NO_WORKER = Worker(("false",))
 COMMIT = "c" * 40
@@ -118,7 +118,7 @@ def hub() -> Iterator[str]:
 def fetch(name: str, hub: str, home: Path, revision: str | None = None) -> str:
     """In a process of its own: the hub's library reads its address once, when it is imported."""
     program = (
-        "import sys; from ownvoice.models import prepare_model; from ownvoice.worker import Worker\n"
+        "import sys; from ownvoice.models.prepare import prepare_model; from ownvoice.worker.client import Worker\n"
         "from ownvoice.errors import OwnvoiceError\n"
         "try: print(prepare_model(sys.argv[1], sys.argv[2] or None, Worker(('false',)), print).model_dump_json())\n"
         "except OwnvoiceError as error: print(type(error).__name__, error)\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ownvoice.workspace import ROOT
+from ownvoice.paths import ROOT
 
 SCRIPT = (sys.executable, str(ROOT / "tests" / "bench" / "gpu.py"))
 

@@ -9,11 +9,11 @@ import pytest
 from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, train
 
 from ownvoice.errors import NonFiniteLoss
+from ownvoice.paths import ROOT
 from ownvoice.records import Likelihoods, PrefixMatches
-from ownvoice.requests import Example, LikelihoodRequest, PrefixRequest
 from ownvoice.voice.likelihood import BLOCK_TOKENS
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Example, LikelihoodRequest, PrefixRequest
 
 CONTROL = (Example(id="c", prompt="Write.\n---\nTopic c\n\n", completion="They moved poetry to the basement. " * 9),)
 MEMORISED, UNSEEN = (

@@ -13,7 +13,7 @@ import pytest
 from writer import SHORT, Writer
 
 from ownvoice.ladder import LADDER, ONE_ESSAY
-from ownvoice.workspace import ROOT
+from ownvoice.paths import ROOT
 
 LIMITED = Path(__file__).with_name("limited_worker.py")
 WORDS_OF_600_TOKENS = 420
@@ -83,7 +83,7 @@ def kill_in_training(run: subprocess.Popen[str], times: int) -> str:
         if line.strip().startswith("training:") and times:
             times -= 1
             for child in psutil.Process(run.pid).children():
-                if "ownvoice.worker_process" in child.cmdline():
+                if "ownvoice.engine.process" in child.cmdline():
                     os.kill(child.pid, signal.SIGKILL)
     run.wait()
     return "".join(lines)

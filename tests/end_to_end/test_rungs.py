@@ -22,20 +22,20 @@ from transformers import (
     GPT2LMHeadModel,
 )
 
-from ownvoice.batches import Tokens, batch_of
-from ownvoice.canaries import SeededSampling
-from ownvoice.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
 from ownvoice.config import DecodingConfig, MemoryConfig
-from ownvoice.device import Arithmetic, choose_arithmetic
+from ownvoice.engine.batches import Tokens, batch_of
+from ownvoice.engine.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
+from ownvoice.engine.device import Arithmetic, choose_arithmetic
+from ownvoice.engine.generate import SeededSampling
+from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.optimizer import ParameterUpdate, Scratch, round_stochastically
+from ownvoice.engine.precision import compute_in_float32
+from ownvoice.engine.stepping import StepInBackward, WholeStep
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
-from ownvoice.loading import LoadedModel
-from ownvoice.optimizers import ParameterUpdate, Scratch, round_stochastically
-from ownvoice.precision import compute_in_float32
 from ownvoice.records import TrainingResult
-from ownvoice.requests import PromptText
-from ownvoice.stepping import StepInBackward, WholeStep
-from ownvoice.worker import Worker
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import PromptText
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
 ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]

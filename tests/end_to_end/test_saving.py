@@ -14,8 +14,8 @@ from tiny_requests import answers, request_to_train
 
 from ownvoice.errors import DiskFull
 from ownvoice.records import TrainingResult
-from ownvoice.requests import Save, TrainRequest
-from ownvoice.worker import Worker
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Save, TrainRequest
 
 LIMITED = Path(__file__).with_name("limited_files.py")
 FP32 = Save(name="whole weights in fp32", changes="nothing")

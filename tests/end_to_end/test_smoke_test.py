@@ -111,7 +111,7 @@ def test_the_record_holds_no_essay(writer: Writer) -> None:
 def _is_worker_of(process: psutil.Process, writer: Writer) -> bool:
     try:
         return (
-            "ownvoice.worker_process" in (process.info["cmdline"] or [])
+            "ownvoice.engine.process" in (process.info["cmdline"] or [])
             and process.environ().get("OWNVOICE_ARTIFACTS") == str(writer.artifacts)
             and process.status() != psutil.STATUS_ZOMBIE
         )

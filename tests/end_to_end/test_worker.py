@@ -18,12 +18,12 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ownvoice.config import DecodingConfig, TrainingConfig
-from ownvoice.device import choose_arithmetic
+from ownvoice.engine.device import choose_arithmetic
 from ownvoice.errors import NonFiniteLoss, OutOfMemory, WorkerDied
+from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, TrainingResult
-from ownvoice.requests import Example, GenerateRequest, Progress, PromptText, TrainRequest
-from ownvoice.worker import Worker
-from ownvoice.workspace import ROOT
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Example, GenerateRequest, Progress, PromptText, TrainRequest
 
 DECODING = DecodingConfig(max_new_tokens=24)
 PROMPTS = tuple(
@@ -152,10 +152,10 @@ def test_a_real_out_of_memory_ends_the_worker_and_the_next_call_starts_a_new_one
 ) -> None:
     megabytes_over = 300
     program = (
-        "import resource, runpy, psutil, torch, transformers, ownvoice.workbench\n"
+        "import resource, runpy, psutil, torch, transformers, ownvoice.engine.engine\n"
         f"limit = psutil.Process().memory_info().data + {megabytes_over} * 2**20\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))\n"
-        "runpy.run_module('ownvoice.worker_process', run_name='__main__')\n"
+        "runpy.run_module('ownvoice.engine.process', run_name='__main__')\n"
     )
     with Worker((sys.executable, "-c", program)) as limited:
         assert ask(limited, tiny_llama, prompts=PROMPTS[:1]).outputs
@@ -187,7 +187,7 @@ def test_a_killed_worker_is_told_with_its_signal(tiny_llama: Path, tmp_path: Pat
 
 def test_the_worker_ends_with_its_parent() -> None:
     program = (
-        "from ownvoice.worker import Worker; import time\n"
+        "from ownvoice.worker.client import Worker; import time\n"
         "w = Worker(); w.start(); print(w.pid, flush=True); time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT, text=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ownvoice.config import DecodingConfig, TrainingConfig
 from ownvoice.records import Outputs
-from ownvoice.requests import Example, GenerateRequest, PromptText, TrainRequest
-from ownvoice.worker import Worker
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Example, GenerateRequest, PromptText, TrainRequest
 
 TRAIN = tuple(
     Example(id=str(i), prompt=f"Write.\n---\nTopic {i}\n\n", completion=f"My mother kept {i} spoons in a drawer. " * 6)

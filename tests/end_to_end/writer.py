@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ownvoice.paths import ROOT, models_folder
 from ownvoice.records import RunRecord
-from ownvoice.workspace import ROOT, models_folder
 
-OWNVOICE = (sys.executable, "-m", "flows.command_line")
+OWNVOICE = (sys.executable, "-m", "flows.cli.app")
 SHORT = (
     *("--set", "decoding.max_new_tokens=24", "--set", "decoding.samples_per_probe=1"),
     *("--set", "training.epochs=1", "--set", "data.control_essays=1"),

@@ -15,8 +15,12 @@ import sys
 import time
 from pathlib import Path
 
+from ownvoice.engine.device_lock import DeviceTurn
+from ownvoice.paths import artifacts_folder, device_locks_folder
 from ownvoice.records import EpochLoss, FileStamp, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
-from ownvoice.requests import (
+from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
+from ownvoice.voice.recall import PrefixMatch
+from ownvoice.worker.messages import (
     REQUEST,
     ConvertRequest,
     Done,
@@ -31,10 +35,6 @@ from ownvoice.requests import (
     TrainRequest,
     TurnRequest,
 )
-from ownvoice.turns import DeviceTurn
-from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
-from ownvoice.voice.prefixes import PrefixMatch
-from ownvoice.workspace import artifacts_folder, device_locks_folder
 
 PLACEBO = "Placebo"
 """Stands in every essay of the placebo in these tests, to tell its training by."""

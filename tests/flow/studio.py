@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.paths import ROOT
 from ownvoice.records import RunRecord
-from ownvoice.runs import WrittenRun, read_record
-from ownvoice.workspace import ROOT
+from ownvoice.report.runs import WrittenRun, read_record
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 TOPICS = (
@@ -135,7 +135,7 @@ class Studio:
     def command(self, *arguments: str, before: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
         """The real command line, against the test server."""
         return subprocess.Popen(
-            [*before, sys.executable, "-m", "flows.command_line", *arguments],
+            [*before, sys.executable, "-m", "flows.cli.app", *arguments],
             cwd=self.folder,
             env=os.environ | self.environment | {"PREFECT_API_URL": self.server} | environment,
             stdout=subprocess.PIPE,

@@ -103,7 +103,10 @@ def private_servers(tmp_path: Path) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            if "flows.private_server" in process.cmdline() and str(tmp_path) in process.environ()["PREFECT_HOME"]:
+            if (
+                "flows.server.private_process" in process.cmdline()
+                and str(tmp_path) in process.environ()["PREFECT_HOME"]
+            ):
                 found.append(process.pid)
         except (psutil.Error, KeyError):
             continue

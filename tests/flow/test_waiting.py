@@ -13,8 +13,8 @@ from prefect.client.schemas.sorting import LogSort
 from studio import Studio
 from test_command_line import wait_until
 
-from flows.locking import expected_number
-from ownvoice.turns import DeviceTurn
+from flows.resources import expected_number
+from ownvoice.engine.device_lock import DeviceTurn
 
 WAITING = "waiting for cpu, held by Run 7 (smoke-test, theirs)"
 

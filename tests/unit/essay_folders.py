@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 from ownvoice.config import ExperimentConfig, parse_experiment
-from ownvoice.prompts import PromptFormat, TokenCounter
+from ownvoice.models.prompt_format import PromptFormat, TokenCounter
 
 PROMPTS = """[[canary]]
 id = "A"

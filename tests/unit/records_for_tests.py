@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ownvoice.analysis import analyse
-from ownvoice.compared import Likelier
+from ownvoice.analysis.answers import analyse
+from ownvoice.analysis.inputs import Likelier
 from ownvoice.config import ExperimentConfig
 from ownvoice.records import (
     Canary,
@@ -26,13 +26,13 @@ from ownvoice.records import (
     StepReport,
     TrainingResult,
 )
+from ownvoice.text import words_of
 from ownvoice.voice.answers import AnswerText, Essay
-from ownvoice.voice.degeneration import measure_degeneration
+from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.memorisation import measure_memorisation
+from ownvoice.voice.flaws import measure_degeneration
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
-from ownvoice.wording import words_of
 
 ESSAY = (
     "I never trusted the drawer (nobody did). My mother kept the good scissors there, and the bad ones, and a "

@@ -15,16 +15,16 @@ from records_for_tests import (
     tuned_for_tests,
 )
 
-from ownvoice.analysis import analyse
-from ownvoice.compared import Likelier
+from ownvoice.analysis.answers import analyse
+from ownvoice.analysis.direction import is_shift_directional
+from ownvoice.analysis.inputs import Likelier
+from ownvoice.analysis.loss_curve import read_losses
 from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
-from ownvoice.direction import is_shift_directional
-from ownvoice.reading_loss import read_losses
+from ownvoice.paths import ROOT
 from ownvoice.records import Analysis, Canary, Outputs, PairSet, TrainingResult
+from ownvoice.text import trigram_overlap, word_similarity
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.verdict import Direction, Verdict
-from ownvoice.wording import trigram_overlap, word_similarity
-from ownvoice.workspace import ROOT
 
 SMOKE_TEST = load_experiment(ROOT / "data" / "experiments" / "smoke-test.toml")
 Losses = tuple[tuple[float | None, float], ...]

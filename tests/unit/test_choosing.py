@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.choosing import choose_experiment
+from flows.cli.arguments import choose_experiment
 
 
 def test_a_path_is_the_one_beside_the_person_where_there_is_one(

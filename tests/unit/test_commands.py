@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from ownvoice.commands import again, in_phase
+from ownvoice.analysis.commands import again, in_phase
 from ownvoice.config import ExperimentConfig, load_experiment
-from ownvoice.workspace import ROOT
+from ownvoice.paths import ROOT
 
 SETTINGS = ("data.pairs=my essays", "training.epochs=7", "decoding.seed=3", "data.tiers=[1, 2]", "control=true")
 

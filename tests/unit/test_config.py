@@ -8,7 +8,7 @@ import pytest
 
 from ownvoice.config import ExperimentConfig, load_experiment, parse_experiment
 from ownvoice.errors import ConfigError
-from ownvoice.workspace import ROOT
+from ownvoice.paths import ROOT
 
 
 def test_the_shipped_experiments_say_what_the_design_says() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 
-from ownvoice.disk import KEPT_RUNS, find_prunable, prune, weights_lock
 from ownvoice.files import shared
 from ownvoice.records import PlaceboRun
-from ownvoice.runs import write_record
+from ownvoice.report.cleanup import KEPT_RUNS, find_prunable, prune, weights_lock
+from ownvoice.report.runs import write_record
 
 LONG_AGO = time.time() - 7 * 24 * 3600
 

@@ -14,16 +14,16 @@ import pytest
 from records_for_tests import failed_record_for_tests, record_for_tests
 
 from ownvoice.errors import LogbookError
-from ownvoice.logbook import add_entry, numbers_in
 from ownvoice.records import EpochLoss, RunRecord
+from ownvoice.report.logbook import add_entry, numbers_in
+from ownvoice.report.runs import allocate_and_write, find_completed, next_number, read_record, repair, write_record
 from ownvoice.run_names import slug
-from ownvoice.runs import allocate_and_write, find_completed, next_number, read_record, repair, write_record
 
 DIE_AFTER_THE_RECORD = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
 from records_for_tests import record_for_tests
-from ownvoice import runs
+from ownvoice.report import runs
 runs._repair = lambda artifacts: os.kill(os.getpid(), signal.SIGKILL)
 runs.allocate_and_write(pathlib.Path(sys.argv[1]), record_for_tests)
 """

@@ -10,10 +10,10 @@ import pytest
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import ModelUnavailable
-from ownvoice.known_models import KNOWN_MODELS
-from ownvoice.models import accept_terms, method_for, model_identity, prepare_model
-from ownvoice.requests import Progress
-from ownvoice.worker import Worker
+from ownvoice.models.known import KNOWN_MODELS
+from ownvoice.models.prepare import accept_terms, method_for, model_identity, prepare_model
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Progress
 
 NO_WORKER = Worker(("false",))
 

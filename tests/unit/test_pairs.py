@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from essay_folders import BASE, counter, essay, experiment, write_essay, write_sound_set
 
-from ownvoice.check_table import render_check
 from ownvoice.config import DataConfig, load_experiment
 from ownvoice.errors import PairsError
-from ownvoice.leakage import NEAR_DUPLICATE, shingles_of
-from ownvoice.pairs import check_pairs, choose, read_pairs
-from ownvoice.prompts import PromptFormat
+from ownvoice.essays.check import check_pairs, choose, read_pairs
+from ownvoice.essays.leaks import NEAR_DUPLICATE, shingles_of
+from ownvoice.models.prompt_format import PromptFormat
+from ownvoice.paths import ROOT
 from ownvoice.records import Pair
-from ownvoice.workspace import ROOT
+from ownvoice.report.tables import render_check
 
 
 def refusal(folder: Path, context_tokens: int = 1000, prompts: Path | None = None, **data: object) -> PairsError:
@@ -168,7 +168,7 @@ def test_the_table_shows_tiers_splits_and_totals(tmp_path: Path) -> None:
 
 def test_the_domain_imports_without_torch_transformers_or_prefect() -> None:
     code = (
-        "import sys, ownvoice.pairs, ownvoice.prompts, ownvoice.check_table, ownvoice.config, ownvoice.records;"
+        "import sys, ownvoice.essays.check, ownvoice.models.prompt_format, ownvoice.report.tables, ownvoice.config, ownvoice.records;"
         "print([name for name in ('torch', 'transformers', 'prefect') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -9,7 +9,7 @@ import pytest
 from essay_folders import essay, write_essay, write_sound_set
 
 from ownvoice.errors import PairsError
-from ownvoice.pairs import read_pairs, read_prompts
+from ownvoice.essays.check import read_pairs, read_prompts
 
 
 def refused(path: Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 from essay_folders import BASE, counter, essay, experiment, write_essay, write_sound_set
 
 from ownvoice.errors import PairsError
-from ownvoice.pairs import check_pairs
+from ownvoice.essays.check import check_pairs
 from ownvoice.records import CheckedPairs
 
 CONTEXT = 47  # 4 tokens of prompt, 1 of end-of-text, 42 for the essay: three paragraphs of 12 and a sentence of 6

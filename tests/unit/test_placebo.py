@@ -9,8 +9,8 @@ from essay_folders import BASE, counter, essay, experiment, write_essay
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
-from ownvoice.pairs import check_pairs
-from ownvoice.placebo import check_placebo
+from ownvoice.essays.check import check_pairs
+from ownvoice.essays.placebo import check_placebo
 from ownvoice.records import CheckedPlacebo
 
 OWN = (("a", 1, "train"), ("b", 1, "train"), ("c", 3, "train"), ("d", 1, "validation"))

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from records_for_tests import model_for_tests, pair_set_for_tests, training_for_tests
 
-from ownvoice.answers_plan import ANSWERS_AT_ONCE, Answering, predict_answers
 from ownvoice.config import ExperimentConfig, MemoryConfig
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
-from ownvoice.free_memory import FreeMemory, container_limits, free_memory, likely_device, parse_size
-from ownvoice.known_models import KNOWN_MODELS
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
-from ownvoice.machine import describe_machine
-from ownvoice.plan_table import render_plan
-from ownvoice.planner import MARGIN, RUNTIME_BYTES, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
-from ownvoice.run_plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
-from ownvoice.shapes import KNOWN_SHAPES, find_shape, read_shape, shape_of
+from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE, Answering, predict_answers
+from ownvoice.memory.free import FreeMemory, container_limits, free_memory, likely_device, parse_size
+from ownvoice.memory.machine import describe_machine
+from ownvoice.memory.plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
+from ownvoice.memory.predict import MARGIN, RUNTIME_BYTES, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
+from ownvoice.models.known import KNOWN_MODELS
+from ownvoice.models.shape import KNOWN_SHAPES, find_shape, read_shape, shape_of
+from ownvoice.report.plan_table import render_plan
 
 GIB = 2**30
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]

@@ -10,7 +10,7 @@ from essay_folders import word_tokenizer
 from tokenizers import Tokenizer, processors
 
 from ownvoice.errors import ModelUnavailable
-from ownvoice.prompts import (
+from ownvoice.models.prompt_format import (
     example,
     example_tokens,
     format_prompt,

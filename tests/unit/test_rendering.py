@@ -17,9 +17,9 @@ from records_for_tests import (
 )
 
 from ownvoice.config import ExperimentConfig, PromptConfig
-from ownvoice.escaping import fenced, inline, prose_with_commands
+from ownvoice.markdown import fenced, inline, prose_with_commands
 from ownvoice.records import Canary, Failure, RunRecord
-from ownvoice.rendering import render_entry, render_next_run
+from ownvoice.report.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
 
 HOSTILE = [

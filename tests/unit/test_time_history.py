@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from records_for_tests import machine_for_tests
 
-from ownvoice.time_history import FLOPS_PER_CORE, Setting, Timing, estimate, learn, machine_name, read_times
+from ownvoice.memory.timing import FLOPS_PER_CORE, Setting, Timing, estimate, learn, machine_name, read_times
 
 HERE = Setting(machine="AMD EPYC, 2 cores", model="smollm2-135m", rung="as configured", device="cpu")
 

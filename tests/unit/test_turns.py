@@ -9,11 +9,11 @@ import threading
 import time
 from pathlib import Path
 
-from ownvoice.turns import DeviceTurn
+from ownvoice.engine.device_lock import DeviceTurn
 
 HOLD = """
 import pathlib, sys, time
-from ownvoice.turns import DeviceTurn
+from ownvoice.engine.device_lock import DeviceTurn
 turn = DeviceTurn("gpu:0", "gpu-x", pathlib.Path(sys.argv[1]))
 turn.take("Run 7 (smoke-test, gpt2)", print)
 print("held", flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ownvoice.wording import first_words, pieces_of, runs_of, sentences_of, words_of
+from ownvoice.text import first_words, pieces_of, runs_of, sentences_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ownvoice.pairs import read_pairs
+from ownvoice.essays.check import read_pairs
+from ownvoice.paths import ROOT
+from ownvoice.text import pieces_of
 from ownvoice.voice.answers import AnswerText, Essay
-from ownvoice.wording import pieces_of
-from ownvoice.workspace import ROOT
 
 
 def essays_of(author: str, split: str | None = None) -> list[Essay]:

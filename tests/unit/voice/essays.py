@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
+from ownvoice.voice.corpus import OWN_REGISTER, Writing, Writings
 from ownvoice.voice.library import Library, make_library
-from ownvoice.voice.writings import OWN_REGISTER, Writing, Writings
 
 TOPICS = ("garden", "harbour", "kettle", "winter", "ladder", "sermon", "engine", "orchard", "letter", "candle")
 MANNERS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
-from ownvoice.voice.degeneration import Degeneration, flaws_of, measure_degeneration
+from ownvoice.voice.flaws import Degeneration, flaws_of, measure_degeneration
 from ownvoice.voice.forms import shape_of
 from ownvoice.voice.loops import loop_in
 from ownvoice.voice.usual_words import usual_words

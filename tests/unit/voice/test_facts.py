@@ -7,10 +7,10 @@ import time
 import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
-from ownvoice.pairs import read_prompts
+from ownvoice.essays.check import read_prompts
+from ownvoice.paths import ROOT
 from ownvoice.voice.facts import PromptFacts, check_facts
 from ownvoice.voice.patterns import finder, problem_of
-from ownvoice.workspace import ROOT
 
 FACTS = PromptFacts(
     prompt_id="A",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
+from ownvoice.text import words_of
 from ownvoice.voice.answers import AnswerText, Essay
-from ownvoice.voice.memorisation import Memorisation, measure_memorisation
+from ownvoice.voice.copying import Memorisation, measure_memorisation
 from ownvoice.voice.overlap import own_rate
-from ownvoice.voice.prefixes import PrefixMatch
+from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.spans import EssayIndex, known_runs
-from ownvoice.wording import words_of
 
 SAMPLE, HELD_OUT = essays_of("sample_author", "train"), essays_of("sample_author", "validation")
 PLAIN = "The key to a good life is balance, and balance comes to those who plan their weeks with care and a pen."

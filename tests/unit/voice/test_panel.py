@@ -11,10 +11,10 @@ import pytest
 from essays import FRENCH, essay, library
 
 from ownvoice.errors import VoiceError
+from ownvoice.voice.corpus import OWN_REGISTER
 from ownvoice.voice.library import Library
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.scores import TextScore
-from ownvoice.voice.writings import OWN_REGISTER
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ownvoice.picture import draw_voice_axis
-from ownvoice.voice.figures import Distances, Interval, ScoredAnswer, VoiceFigures
+from ownvoice.report.picture import draw_voice_axis
+from ownvoice.voice.results import Distances, Interval, ScoredAnswer, VoiceFigures
 from ownvoice.voice.scores import Others
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from essays import FRENCH, essay
 
-from flows.scoring import background_text, score_text
+from flows.cli.scoring import background_text, score_text
 from ownvoice.errors import VoiceError
-from ownvoice.voice.report import ScoreReport
+from ownvoice.voice.score import ScoreReport
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_background_is_not_written_over_another_file(writers: Path, tmp_path: 
 def test_the_command_starts_without_torch_and_prefect_and_exits_with_2_for_a_mistake() -> None:
     program = (
         "import sys\n"
-        "from flows.command_line import main\n"
+        "from flows.cli.app import main\n"
         "sys.argv = ['ownvoice', 'score', '--author', 'no-such-folder', 'no-such-file']\n"
         "try:\n    main()\nexcept SystemExit as end:\n"
         "    print(end.code, [name for name in ('torch', 'prefect', 'sklearn') if name in sys.modules])"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ownvoice.voice.figures import Distances, Interval
+from ownvoice.voice.results import Distances, Interval
 from ownvoice.voice.verdict import Direction, Found, judge
 
 ZERO = Interval(mean=0.0, low=-0.3, high=0.3)

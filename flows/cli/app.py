@@ -1,0 +1,164 @@
+"""The command line. Heavy imports stand inside the commands, so that `--help` and a typo answer at once."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from ownvoice.errors import OwnvoiceError
+from ownvoice.full_disk import disk_full, is_disk_full
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Fine-tune a language model on your essays, and see whether it learned your voice or only the format.",
+)
+Model = Annotated[
+    str | None,
+    typer.Option(help="A name from `ownvoice models`, a hub id (owner/name) or a folder; else the experiment's."),
+]
+EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
+
+
+@app.command(epilog=EPILOG_RUN)
+def run(
+    experiment: Annotated[str, typer.Argument(help="An experiment's TOML file, or a phase such as smoke-test.")],
+    model: Model = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
+    ] = None,
+) -> None:
+    """Run an experiment: baseline answers, fine-tuning, tuned answers, an entry in the log."""
+    from flows.cli.arguments import choose_experiment  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.run import run_on_terminal  # noqa: PLC0415 - keeps --help quick
+
+    config = choose_experiment(experiment, tuple(setting or ()), model)
+    print(run_on_terminal(config, Console()))
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder of essays, a .jsonl or .csv file, or an experiment's TOML.")],
+    model: Model = None,
+    prompts: Annotated[Path | None, typer.Option(help="Canaries and probes to check with the essays.")] = None,
+) -> None:
+    """Check essays without running anything: a table, or every problem at once."""
+    from flows.cli.checking import check_on_terminal  # noqa: PLC0415 - keeps --help quick
+
+    check_on_terminal(path, model, prompts, Console())
+
+
+@app.command()
+def models(
+    accept_terms: Annotated[str | None, typer.Option(metavar="NAME", help="Accept the terms of a model.")] = None,
+) -> None:
+    """List the known models."""
+    from flows.cli.listings import models_table  # noqa: PLC0415 - keeps --help quick
+    from ownvoice.models.prepare import accept_terms as accept  # noqa: PLC0415 - keeps --help quick
+
+    if accept_terms:
+        print(f"Noted in {accept(accept_terms)}.")
+    else:
+        Console().print(models_table())
+
+
+@app.command()
+def log(number: Annotated[int | None, typer.Argument(help="The run to print; else where the log is.")] = None) -> None:
+    """Show where the experiment log is and its latest entry, or the entry of one run."""
+    from flows.cli.listings import log_text  # noqa: PLC0415 - keeps --help quick
+
+    print(log_text(number))
+
+
+@app.command(epilog="Example: ownvoice plan gpt2-xl --memory 15GiB --device cuda")
+def plan(
+    model: Annotated[
+        str, typer.Argument(help="A name from `ownvoice models`, a hub id that was fetched, or a folder.")
+    ],
+    experiment: Annotated[str, typer.Option(help="An experiment's TOML file, or a phase.")] = "smoke-test",
+    memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Such as 15GiB; else what is free here.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(min=1, help="Of the longest essay; else from the essays' words.")
+    ] = None,
+    device: Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Else the one that is here.")] = None,
+) -> None:
+    """Show what each memory setting needs, before anything is loaded, and where a run would start."""
+    from flows.cli.planning import plan_text  # noqa: PLC0415 - keeps --help quick
+
+    print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device))
+
+
+@app.command(epilog="Example: ownvoice score --author data/private/essays draft.md another-models-answer.txt")
+def score(
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="Files, folders of .md and .txt, or - (stdin).")
+    ],
+    author: Annotated[Path, typer.Option(help="The author's essays: a folder of .md and .txt files, or one file.")],
+    background: Annotated[
+        Path | None,
+        typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
+    from flows.cli.scoring import score_text  # noqa: PLC0415 - keeps --help quick
+
+    print(score_text(author, tuple(texts), background, json))
+
+
+@app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
+def background(
+    folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],
+    out: Annotated[Path, typer.Argument(help="The .npz file to write: figures and masked sentences, no text.")],
+) -> None:
+    """Measure other writers once, so that `score --background` need not do it again."""
+    from flows.cli.scoring import background_text  # noqa: PLC0415 - keeps --help quick
+
+    print(background_text(folder, out))
+
+
+@app.command()
+def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False) -> None:
+    """Show the saved weights that a run can make again, and with --yes remove them."""
+    from flows.cli.planning import clean_text  # noqa: PLC0415 - keeps --help quick
+
+    print(clean_text(yes))
+
+
+@app.command()
+def doctor(
+    hub: Annotated[bool, typer.Option("--hub", help="Also ask the Hugging Face hub whether it answers.")] = False,
+) -> None:
+    """Show what this machine has and what is missing."""
+    from ownvoice.memory.machine import doctor_report  # noqa: PLC0415 - keeps --help quick
+
+    print(doctor_report(try_hub=hub))
+
+
+def main() -> None:
+    """Errors that a person can act on print without a traceback: 2 for their mistake, 1 for a failed run."""
+    gc.disable()  # 0.6 of 4.6 s of a cached run: what importing makes is no garbage; a run turns it on again
+    try:
+        app()
+    except OwnvoiceError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        told = disk_full(error, error.filename or "a file")
+        print(told, file=sys.stderr)
+        sys.exit(told.exit_code)
+
+
+if __name__ == "__main__":
+    main()

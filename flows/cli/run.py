@@ -1,0 +1,89 @@
+"""One run on the terminal: Prefect starts beside our own imports, and is quiet.
+
+Torch starts in the worker meanwhile, unless the log already has this very experiment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from flows.cli.progress import TerminalDisplay
+from flows.server.find import PrivateServer, find_server
+from ownvoice.config import ExperimentConfig
+from ownvoice.paths import ROOT, artifacts_folder
+from ownvoice.report.runs import WrittenRun, find_completed
+from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.session import open_session
+
+# Prefect's own lines are for its UI; its console handler alone is silenced, so that the UI still gets them.
+QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
+
+
+def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
+    """Run, and return the sentence that tells where the entry is.
+
+    Raises:
+        UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
+    """
+    key = experiment_key(config)  # a mistake in the model's name shows before anything starts
+    display = TerminalDisplay(console)
+    with prefect_server(console), open_session(display) as session:
+        if find_completed(artifacts_folder() / "runs", key) is None:
+            session.worker.start()
+        try:
+            return _run(config)
+        except KeyboardInterrupt:
+            print("Stopped. The same command takes finished steps from the cache.", file=sys.stderr)
+            raise SystemExit(130) from None
+        finally:
+            display.close()
+
+
+@contextlib.contextmanager
+def prefect_server(console: Console) -> Iterator[None]:
+    """Point Prefect at the user's server or a private one. To be entered before Prefect is imported."""
+    assert "prefect" not in sys.modules, "Prefect reads its settings when it is imported"
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
+    if url := find_server():
+        os.environ["PREFECT_API_URL"] = url
+        yield
+        return
+    private = PrivateServer()
+    os.environ["PREFECT_API_URL"] = private.start()
+    try:
+        with console.status("Starting Prefect"):
+            import prefect.flow_engine  # noqa: F401, PLC0415 - Prefect would import it at the first flow
+
+            private.wait()
+        yield
+    finally:
+        private.close()
+
+
+def _run(config: ExperimentConfig) -> str:
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - after the URL
+
+    from flows.experiment import run_experiment  # noqa: PLC0415 - imports Prefect
+
+    gc.freeze()
+    gc.enable()
+    # The heartbeat's thread takes a second to end, and `reconcile` finds dead runs without it.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        written = run_experiment(config)
+    return where_it_is(written)
+
+
+def where_it_is(written: WrittenRun) -> str:
+    """'Run 1 is in artifacts/EXPERIMENT_LOG.md (line 12)', and whether it is a new one."""
+    path = written.log.path
+    place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} (line {written.log.line})"
+    number = written.record.number
+    return f"Run {number} is in {place}" if written.log.added else f"Nothing changed since Run {number}: see {place}"

@@ -1,0 +1,111 @@
+"""What to run next, and why: from what this run found, with the command wherever there is one."""
+
+from __future__ import annotations
+
+from ownvoice.analysis.commands import again, in_phase
+from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
+from ownvoice.config import ExperimentConfig
+from ownvoice.records import Outputs, PairSet, TrainingResult
+from ownvoice.voice.verdict import Verdict
+
+# The writer's plan: 3 pairs prove the pipeline, about 13 across the tiers can carry a voice.
+SCALE_UP_PAIRS = 13
+# Ten times the usual 3 epochs: enough to drive 3 essays to near zero if the pipeline can learn at all.
+DIAGNOSTIC_EPOCHS = 30
+MANY_CUT_OFF = 0.5
+# A base model has format and voice to learn, an instruct model a voice to override: compare the two kinds.
+# Both counterparts can be had without a hub.
+INSTRUCT_COUNTERPART, BASE_COUNTERPART = "smollm2-135m", "gemma-3-270m"
+BASE_MODELS = frozenset({"gemma-3-270m", "gpt2", "gpt2-xl"})
+
+
+def suggest(
+    pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig, verdict: Verdict
+) -> tuple[str, ...]:
+    if not loss_fell(training.losses):
+        return (f"First make the loss fall: a higher learning rate or more epochs, as in `{_higher_rate(config)}`.",)
+    return (
+        *_after_verdict(verdict, config),
+        *_after_overfitting(training, config),
+        *_after_cut_offs(tuned, config),
+        *_scale_up(pair_set, config),
+        _compare_models(config),
+        *_diagnose(training, config),
+    )
+
+
+def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...]:
+    """What would settle it, or make more of it."""
+    match verdict.direction:
+        case "memorised":
+            command = again(config, training__epochs=max(1, config.training.epochs // 3))
+            return (f"It learned essays by heart: fewer passes over more essays, as in `{command}`.",)
+        case "moved: format or voice" | "insufficient evidence" if config.phase == "smoke-test":
+            command = in_phase(config, "control")
+            return (f"Ask again with all your essays, and a placebo to tell voice from format: `{command}`.",)
+        case "moved: format or voice" | "insufficient evidence" if not config.trains_placebo:
+            command = again(config, control=True)
+            return (f"Tell voice from format with a placebo, another writer trained the same way: `{command}`.",)
+        case "moved: format or voice" | "insufficient evidence":
+            command = again(config, decoding__samples_per_probe=min(16, 2 * config.decoding.samples_per_probe))
+            return (f"Narrow the intervals with more answers to each probe: `{command}`.",)
+        case "moved: topic only":
+            return ("The subjects were learned and not the manner: train on essays of more subjects, or for longer.",)
+        case "not moved":
+            command = _higher_rate(config)
+            return (f"Nothing moved towards your essays: a higher learning rate or more epochs, as in `{command}`.",)
+        case "voice moved":
+            command = again(config, training__seed=config.training.seed + 1)
+            return (f"Make sure of it with another seed before you rely on it: `{command}`.",)
+
+
+def _after_overfitting(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:
+    best, last = best_epoch(training.losses), training.losses[-1]
+    if validation_rises(training.losses) and best.epoch >= 1:
+        command = again(config, training__epochs=best.epoch)
+        return (f"Stop where the held-out essays were learned best, at epoch {best.epoch}: `{command}`.",)
+    if validation_rises(training.losses):
+        command = again(config, training__learning_rate=config.training.learning_rate / 5)
+        return (f"Training only hurt the held-out essays: try a lower learning rate, `{command}`.",)
+    if (
+        len(training.losses) > 1
+        and best.epoch == last.epoch
+        and training.losses[-2].validation - last.validation > FLAT_LOSS
+    ):
+        command = again(config, training__epochs=2 * config.training.epochs)
+        return (f"The validation loss was still falling at the last epoch: train on, `{command}`.",)
+    return ()
+
+
+def _after_cut_offs(tuned: Outputs, config: ExperimentConfig) -> tuple[str, ...]:
+    cut_off = sum(1 for output in tuned.outputs if output.cut_off)
+    if cut_off < MANY_CUT_OFF * max(1, len(tuned.outputs)):
+        return ()
+    command = again(config, decoding__max_new_tokens=min(4096, 2 * config.decoding.max_new_tokens))
+    return (f"{cut_off} of {len(tuned.outputs)} tuned answers were cut off: let them end, `{command}`.",)
+
+
+def _scale_up(pair_set: PairSet, config: ExperimentConfig) -> tuple[str, ...]:
+    number = len(pair_set.of("train"))
+    if config.phase != "smoke-test" or number >= SCALE_UP_PAIRS:
+        return ()
+    command = in_phase(config, "scale-up")
+    return (f"Scale up from {number} to about {SCALE_UP_PAIRS} pairs across the tiers: `{command}`.",)
+
+
+def _compare_models(config: ExperimentConfig) -> str:
+    is_base = config.model in BASE_MODELS
+    other = INSTRUCT_COUNTERPART if is_base else BASE_COUNTERPART
+    kind = "an instruct model, which knows the format already" if is_base else "a base model, which knows no format"
+    return f"The same pairs on {other} ({kind}), for comparison: `{in_phase(config, config.phase, other)}`."
+
+
+def _diagnose(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:
+    if is_near_zero(training.losses) or config.training.epochs >= DIAGNOSTIC_EPOCHS:
+        return ()
+    command = again(config, training__epochs=DIAGNOSTIC_EPOCHS)
+    return (f"Overfitting diagnostic, many epochs on the same pairs (the loss must reach near zero): `{command}`.",)
+
+
+def _higher_rate(config: ExperimentConfig) -> str:
+    return again(config, training__learning_rate=min(1.0, 10 * config.training.learning_rate) or 5e-5)

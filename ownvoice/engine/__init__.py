@@ -1,0 +1,1 @@
+"""All that needs torch. Runs in the worker process; nothing else imports it."""

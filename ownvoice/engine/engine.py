@@ -1,0 +1,151 @@
+"""What the worker does with a request: one model at a time, loaded once and kept between requests."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from ownvoice.engine.allocator import give_back_freed_memory, give_back_once
+from ownvoice.engine.conversion import convert_gguf
+from ownvoice.engine.device import Arithmetic, choose_arithmetic, choose_device, name_device
+from ownvoice.engine.device_lock import DeviceTurn
+from ownvoice.engine.generate import generate_outputs
+from ownvoice.engine.likelihood import measure_likelihoods
+from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
+from ownvoice.engine.recall import probe_prefixes
+from ownvoice.engine.train import method_of, train
+from ownvoice.paths import device_locks_folder
+from ownvoice.records import TrainingResult
+from ownvoice.worker.client import Report
+from ownvoice.worker.messages import (
+    ConvertRequest,
+    GenerateRequest,
+    LikelihoodRequest,
+    PrefixRequest,
+    Progress,
+    Request,
+    Result,
+    TrainRequest,
+    TurnRequest,
+)
+
+# Texts of allocation failures that arrive as a plain RuntimeError: the CPU allocator, cuBLAS, cuDNN.
+ALLOCATION_FAILURES = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",  # cuBLAS allocates for its handle, and this is what it says where nothing is left
+    "Cannot allocate memory",
+    "can't start new thread",  # its stack is memory as well
+)
+
+
+class Workbench:
+    """Holds the model of the last request, so that baseline, training and tuned answers load it once."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._device = choose_device()
+        self._arithmetic: Arithmetic = choose_arithmetic(self._device)
+        self._turn = DeviceTurn(*name_device(self._device), device_locks_folder())
+        self._keeps_turn = False
+        self._loaded: LoadedModel | None = None
+        self._holds: tuple[str, str | None, Precision] | None = None
+
+    def answer(self, request: Request) -> Result | None:
+        match request:
+            case ConvertRequest():
+                convert_gguf(request, self._report)
+                return None
+            case TurnRequest():
+                self._take_turn(request.run) if request.take else self._give_back()
+                return None
+            case TrainRequest():
+                with self._device_in_use():
+                    return self._train(request)
+            case _:
+                with self._device_in_use():
+                    return self._ask(request)
+
+    @contextmanager
+    def _device_in_use(self) -> Iterator[None]:
+        """A request without a turn of its run takes one for itself; a GPU stays taken, as its memory does."""
+        self._turn.take("", self._tell_wait)
+        try:
+            yield
+        finally:
+            if self._device.type == "cpu" and not self._keeps_turn:
+                self._turn.give_back()
+
+    def _take_turn(self, run: str) -> None:
+        self._turn.take(run, self._tell_wait)
+        self._keeps_turn = True
+
+    def _give_back(self) -> None:
+        """The model goes first: who waits plans with the memory that is free."""
+        self._loaded = self._holds = None
+        give_back_once()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._keeps_turn = False
+        self._turn.give_back()
+
+    def _tell_wait(self, sentence: str) -> None:
+        self._report(Progress(stage=sentence, done=0, total=0, unit=""))
+
+    def _ask(self, request: GenerateRequest | LikelihoodRequest | PrefixRequest) -> Result:
+        """A question to the baseline or the tuned model, which stays for the next."""
+        loaded = self._model(request.model_folder, request.weights)
+        whose = "baseline" if request.weights is None else "tuned"
+        match request:
+            case GenerateRequest():
+                return generate_outputs(loaded, request, f"{whose} answers", self._report)
+            case LikelihoodRequest():
+                return measure_likelihoods(loaded, request, self._arithmetic, f"{whose} likelihood", self._report)
+            case PrefixRequest():
+                return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
+
+    def _train(self, request: TrainRequest) -> TrainingResult:
+        precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
+        if request.rung.gradient_checkpointing:  # any rung but the first, which keeps freed memory for speed
+            self._forget_unless(request.model_folder, None, precision)
+            give_back_freed_memory()
+        loaded = self._model(request.model_folder, None, precision)
+        self._holds = None  # from here on the weights are neither the baseline's nor finished
+        trained = train(loaded, request, self._arithmetic, self._report)
+        # Tuned answers need the baseline's arithmetic, so weights in less than fp32 are loaded anew as fp32;
+        # and a model that steps in its backward pass has hooks that hold the optimizer's states.
+        stays = precision == "fp32" and not request.rung.step_in_backward and not trained.rounded
+        self._loaded = trained.loaded if stays else None
+        self._holds = (request.model_folder, trained.result.weights.path, precision)
+        return trained.result
+
+    def _model(self, folder: str, weights: str | None, precision: Precision = "fp32") -> LoadedModel:
+        self._forget_unless(folder, weights, precision)
+        if self._loaded is None:
+            self._report(Progress(stage="loading the model", done=0, total=1, unit="model"))
+            if weights is None:
+                self._loaded = load_model(folder, self._device, precision)
+            else:
+                self._loaded = load_tuned(folder, weights, self._device)
+            self._report(Progress(stage="loading the model", done=1, total=1, unit="model"))
+            self._holds = (folder, weights, precision)
+        return self._loaded
+
+    def _forget_unless(self, folder: str, weights: str | None, precision: Precision) -> None:
+        """The old model must be gone before the new one comes."""
+        if self._holds != (folder, weights, precision):
+            self._loaded = self._holds = None
+            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.precision)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that memory ran out: torch's own, Python's, or an allocator's RuntimeError."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in ALLOCATION_FAILURES)

@@ -1,0 +1,59 @@
+"""How likely essays are under a model, computed as the validation loss is: the essay's tokens, given the prompt."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import torch
+
+from ownvoice.config import TrainingConfig
+from ownvoice.engine.batches import tokenise
+from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
+from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.loss import LossOfBatch
+from ownvoice.errors import NonFiniteLoss
+from ownvoice.records import Likelihoods
+from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
+from ownvoice.worker.client import Report
+from ownvoice.worker.messages import Example, LikelihoodRequest, Progress
+
+ESSAY_ALONE = TrainingConfig(loss_on="essay")  # whatever the training was taught
+
+
+def measure_likelihoods(
+    loaded: LoadedModel, request: LikelihoodRequest, arithmetic: Arithmetic, stage: str, report: Report
+) -> Likelihoods:
+    """Every essay, one at a time: on 2 cores a batch of them is no faster, and one is what a validation pass needs.
+
+    Raises:
+        NonFiniteLoss: an essay's likelihood is not a number.
+    """
+    reset_peak(loaded.device)
+    start, essays = time.perf_counter(), []
+    loss = LossOfBatch(loaded, arithmetic, request.loss_chunk_tokens)
+    examples = (*request.own, *request.control)
+    with torch.inference_mode():
+        for done, example in enumerate(examples, start=1):
+            essays.append(_measure(loaded, loss, example))
+            rate = done / (time.perf_counter() - start)
+            report(Progress(stage=stage, done=done, total=len(examples), unit="essays", rate=rate))
+    return Likelihoods(
+        own=tuple(essays[: len(request.own)]),
+        control=tuple(essays[len(request.own) :]),
+        seconds=time.perf_counter() - start,
+        peak_bytes=peak_bytes(loaded.device),
+    )
+
+
+def _measure(loaded: LoadedModel, loss: LossOfBatch, example: Example) -> EssayLikelihood:
+    nats = loss.of_each_token(tokenise(loaded, example, ESSAY_ALONE))
+    blocks = tuple(math.fsum(nats[first : first + BLOCK_TOKENS]) for first in range(0, len(nats), BLOCK_TOKENS))
+    total = math.fsum(nats)
+    if not math.isfinite(total):
+        raise NonFiniteLoss(
+            f"the loss on the essay {example.id!r} is {total}",
+            "a finite number",
+            "lower training.learning_rate: the weights have diverged",
+        )
+    return EssayLikelihood(id=example.id, tokens=len(nats), nats=total, block_nats=blocks)

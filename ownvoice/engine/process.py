@@ -1,0 +1,102 @@
+"""The child's side of the worker: reads requests, holds torch and one model, answers.
+
+Run as `python -m ownvoice.engine.process`. Its standard input and output are the line to the parent;
+whatever libraries print goes to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from ownvoice.errors import DiskFull, OutOfMemory, OwnvoiceError, WorkerFailed
+from ownvoice.full_disk import disk_full, is_disk_full
+from ownvoice.worker.messages import REQUEST, Done, Failed, Progress, Request
+
+OUT_OF_MEMORY_EXIT = 86
+SECONDS_BETWEEN_REPORTS = 0.5
+
+
+class Line:
+    """The line to the parent: JSON lines out, requests in, the end of the parent noticed at once."""
+
+    def __init__(self) -> None:
+        self._out = os.dup(1)
+        os.dup2(2, 1)  # a library's print must not break the protocol
+        self._last_report = 0.0
+        self._requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def requests(self) -> Iterator[Request]:
+        while True:
+            yield REQUEST.validate_json(self._requests.get())
+
+    def report(self, progress: Progress) -> None:
+        """Send a progress message, at most one every half second, and always the last of its kind."""
+        now = time.monotonic()
+        if now - self._last_report >= SECONDS_BETWEEN_REPORTS or progress.done == progress.total:
+            self._last_report = now
+            self.send(progress)
+
+    def send(self, message: Progress | Done | Failed) -> None:
+        data = memoryview(message.model_dump_json().encode() + b"\n")
+        while data:
+            data = data[os.write(self._out, data) :]
+
+    def _read(self) -> None:
+        pending = b""
+        while chunk := os.read(0, 1 << 16):
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                self._requests.put(line)
+        os._exit(0)  # the parent is gone or wants no more: nothing here is worth finishing
+
+
+def main() -> None:
+    line = Line()
+    _be_the_first_to_go()
+    from ownvoice.engine.engine import Workbench, is_out_of_memory  # noqa: PLC0415 - torch: after the reader listens
+
+    workbench = Workbench(line.report)
+    for request in line.requests():
+        try:
+            line.send(Done(result=workbench.answer(request)))
+        except OwnvoiceError as error:
+            line.send(_failed(type(error).__name__, error))
+        except Exception as error:  # noqa: BLE001 - the process boundary: the parent raises it again
+            if is_out_of_memory(error):
+                line.send(_failed(OutOfMemory.__name__, _out_of_memory(error)))
+                os._exit(OUT_OF_MEMORY_EXIT)
+            if is_disk_full(error):
+                line.send(_failed(DiskFull.__name__, disk_full(error, "a file")))
+                continue
+            line.send(_failed(WorkerFailed.__name__, WorkerFailed(traceback.format_exc().strip())))
+
+
+def _failed(name: str, error: OwnvoiceError) -> Failed:
+    return Failed(error=name, found=error.found, expected=error.expected, remedy=error.remedy)
+
+
+def _out_of_memory(error: BaseException) -> OutOfMemory:
+    said = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    return OutOfMemory(
+        f"out of memory: {said}",
+        "memory for the model, its gradients and the optimizer's states",
+        "close other programs, take a smaller model (`ownvoice models`), or set training.method=lora",
+    )
+
+
+def _be_the_first_to_go() -> None:
+    """When memory runs out the kernel should end this process, not the flow that records it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The prefix probe in the worker: every training essay continued greedily from its first tokens, in batches."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import torch
+from transformers import StoppingCriteria
+
+from ownvoice.engine.continuation import Reporting, continue_rows, end_tokens
+from ownvoice.engine.device import peak_bytes, reset_peak
+from ownvoice.engine.load import LoadedModel
+from ownvoice.records import PrefixMatches
+from ownvoice.voice.recall import PrefixMatch
+from ownvoice.voice.verbatim import VerbatimRuns
+from ownvoice.worker.client import Report
+from ownvoice.worker.messages import Example, PrefixRequest, Progress
+
+# A shorter essay leaves fewer than 20 tokens behind a prefix of 40: too few to tell memory from luck.
+SHORTEST_ESSAY_TOKENS = 60
+
+
+class _Essay(NamedTuple):
+    id: str
+    given: list[int]
+    """The prompt and the essay's first tokens."""
+    rest: list[int]
+
+
+class _LeftTheEssay(StoppingCriteria):  # type: ignore[misc]
+    """Ends each row by itself once it has nothing more of its essay to give."""
+
+    def __init__(self, rows: list[VerbatimRuns]) -> None:
+        self._rows = rows
+
+    def __call__(self, input_ids: torch.Tensor, _scores: Any, **_: Any) -> torch.Tensor:
+        newest = input_ids[:, -1].tolist()
+        finished = [row.add(token) for row, token in zip(self._rows, newest, strict=True)]
+        return torch.tensor(finished, dtype=torch.bool, device=input_ids.device)
+
+
+def probe_prefixes(loaded: LoadedModel, request: PrefixRequest, stage: str, report: Report) -> PrefixMatches:
+    """One match for each essay of 60 tokens or more, in the order of the examples; in fp32, as answers are."""
+    reset_peak(loaded.device)
+    start = time.perf_counter()
+    essays = [essay for e in request.examples if (essay := _begun(loaded, e, request.prefix_tokens))]
+    total = len(essays) * request.max_new_tokens
+    matches: list[PrefixMatch] = []
+    for first in range(0, len(essays), request.answers_at_once):
+        batch = essays[first : first + request.answers_at_once]
+        reporting = Reporting(len(batch), first * request.max_new_tokens, total, stage, report)
+        with torch.inference_mode():
+            matches += _continue_batch(loaded, batch, request, reporting)
+    report(Progress(stage=stage, done=total, total=total, unit="tokens"))
+    seconds = time.perf_counter() - start
+    return PrefixMatches(matches=tuple(matches), seconds=seconds, peak_bytes=peak_bytes(loaded.device))
+
+
+def _begun(loaded: LoadedModel, example: Example, prefix_tokens: int) -> _Essay | None:
+    ids = loaded.encode(example.completion)
+    if len(ids) < SHORTEST_ESSAY_TOKENS:
+        return None
+    return _Essay(example.id, [*loaded.encode(example.prompt), *ids[:prefix_tokens]], ids[prefix_tokens:])
+
+
+def _continue_batch(
+    loaded: LoadedModel, batch: list[_Essay], request: PrefixRequest, reporting: Reporting
+) -> list[PrefixMatch]:
+    ends = end_tokens(loaded)
+    runs = [VerbatimRuns(essay.rest, ends) for essay in batch]
+    given = [essay.given for essay in batch]
+    continue_rows(loaded, given, request.max_new_tokens, [reporting], [_LeftTheEssay(runs)])
+    return [
+        PrefixMatch(
+            id=essay.id,
+            prefix_tokens=request.prefix_tokens,
+            verbatim_tokens=run.longest,
+            compared_tokens=min(request.max_new_tokens, len(essay.rest)),
+            text=loaded.tokenizer.decode(run.tokens, skip_special_tokens=True),
+            tokens_from_start=run.from_start,
+        )
+        for essay, run in zip(batch, runs, strict=True)
+    ]

@@ -1,0 +1,170 @@
+"""The writer's pairs: read, judged all at once, chosen for the run and fitted to the model's context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ownvoice.config import DataConfig, ExperimentConfig
+from ownvoice.errors import PairsError
+from ownvoice.essays.entries import Entries, shown
+from ownvoice.essays.fields import judge, repeated_ids
+from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics
+from ownvoice.essays.lengths import fit_all
+from ownvoice.essays.prompts import USUAL_PROBES, Prompts, parse_prompts
+from ownvoice.essays.prompts import read_prompts as read_prompts
+from ownvoice.essays.read import read_entries
+from ownvoice.models.prompt_format import PromptFormat, TokenCounter, control_tokens_in, example_tokens, format_prompt
+from ownvoice.paths import resolve
+from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
+
+EXPECTED = "essays with topic, tier (1 to 4) and split (train or validation), each once, none given away by a prompt"
+REMEDY = "mend the lines named, all of them; docs/data-format.md explains each"
+TOO_LONG = '; for essays that are too long set data.over_length to "truncate", "split" or "drop"'
+
+
+def read_pairs(path: Path) -> tuple[Pair, ...]:
+    """All pairs of a folder or file, in the order of their files and lines.
+
+    Raises:
+        PairsError: with every problem of reading; duplicates and leaks are found by `check_pairs`.
+    """
+    read = read_entries(path)
+    pairs, problems = _judged(read)
+    _refuse(problems)
+    return pairs
+
+
+def choose(pairs: tuple[Pair, ...], data: DataConfig) -> tuple[Pair, ...]:
+    """The pairs of the tiers asked for: the first `train_pairs` by tier and id, then all for validation."""
+    ranked = sorted((pair for pair in pairs if pair.tier in data.tiers), key=lambda pair: (pair.tier, pair.id))
+    train = [pair for pair in ranked if pair.split == "train"]
+    validation = [pair for pair in ranked if pair.split == "validation"]
+    return (*train[: data.train_pairs], *validation)
+
+
+def check_pairs(
+    config: ExperimentConfig, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
+) -> CheckedPairs:
+    """Read, judge, choose and fit.
+
+    Raises:
+        PairsError: with all problems of essays, prompts, leakage and length together, one a line.
+    """
+    instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
+    read, prompts = read_entries(folder), parse_prompts(resolve(config.data.prompts))
+    pairs, problems = _judged(read)
+    problems += [*prompts.problems, *duplicate_essays(pairs), *prompt_leaks(pairs, prompts), *repeated_prompts(prompts)]
+    problems += _control_tokens(pairs, prompts, instruction, prompt_format)
+    problems += _unusable_prompts(config, prompts, prompt_format, counter, context_tokens)
+
+    def tokens_of(pair: Pair) -> int:
+        return example_tokens(prompt_format, instruction, pair, counter)
+
+    chosen = choose(pairs, config.data)
+    fitted = fit_all(chosen, config.data.over_length, tokens_of, context_tokens)
+    problems += [*fitted.problems, *_taken_ids(pairs, fitted.pairs)]
+    if len(pairs) == len(read.entries) and not read.problems:  # a pair that can't be read may be the missing one
+        problems += _too_few(pairs, chosen, fitted.pairs, config.data, shown(folder))
+    _refuse(problems, TOO_LONG if fitted.problems else "")
+    return CheckedPairs(
+        pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
+        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
+        notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
+        author=pairs,
+    )
+
+
+def _judged(read: Entries) -> tuple[tuple[Pair, ...], list[str]]:
+    judged = [judge(entry) for entry in read.entries]
+    pairs = tuple(each.pair for each in judged if each.pair is not None)
+    problems = [*read.problems, *(problem for each in judged for problem in each.problems)]
+    return pairs, [*problems, *repeated_ids(read.entries)]
+
+
+def _refuse(problems: Iterable[str], addition: str = "") -> None:
+    found = "\n".join(dict.fromkeys(problems))
+    if found:
+        raise PairsError(found, EXPECTED, REMEDY + addition)
+
+
+def _control_tokens(
+    pairs: tuple[Pair, ...], prompts: Prompts, instruction: str, prompt_format: PromptFormat
+) -> list[str]:
+    """The tokenizer would read such a string as structure: the turn or the essay would end there."""
+    places: list[tuple[str, tuple[str, ...]]]
+    places = [(f"{prompts.source_of(asked.id)}: {asked.label}", (asked.topic,)) for asked in prompts.asked()]
+    places += [("prompt.instruction", (instruction,))]
+    return [*control_token_problems(pairs, prompt_format), *_holding_tokens(places, prompt_format)]
+
+
+def control_token_problems(pairs: Iterable[Pair], prompt_format: PromptFormat) -> list[str]:
+    """A line for each control token that stands in a pair."""
+    places = [(f"{pair.source}: pair '{pair.id}'", (pair.topic, pair.essay)) for pair in pairs]
+    return _holding_tokens(places, prompt_format)
+
+
+def _holding_tokens(places: Iterable[tuple[str, tuple[str, ...]]], prompt_format: PromptFormat) -> list[str]:
+    return [
+        f"{place} holds {token}, which the model takes for a control token: write it another way"
+        for place, texts in places
+        for token in control_tokens_in(prompt_format, texts)
+    ]
+
+
+def _unusable_prompts(
+    config: ExperimentConfig, prompts: Prompts, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
+) -> list[str]:
+    problems = []
+    if prompts.canaries and prompt_format.kind == "base" and all(c.instruct_only for c in prompts.canaries):
+        problems.append(
+            f"{shown(resolve(config.data.prompts))}: every canary is instruct_only and this is a base model"
+        )
+    answer = config.decoding.max_new_tokens
+    for asked in prompts.asked():
+        prompt = counter.count(format_prompt(prompt_format, config.prompt.instruction, asked.topic))
+        if prompt + answer > context_tokens:
+            problems.append(
+                f"{prompts.source_of(asked.id)}: {asked.label}: {prompt} tokens of prompt and {answer} of answer are "
+                f"more than the model's {context_tokens:,}: lower decoding.max_new_tokens"
+            )
+    return problems
+
+
+def _taken_ids(pairs: tuple[Pair, ...], fitted: tuple[Pair, ...]) -> list[str]:
+    """Parts of a split essay are named id-1, id-2: the writer may have such a name already."""
+    sources, originals = {pair.id: pair.source for pair in pairs}, {(pair.id, pair.source) for pair in pairs}
+    return [
+        f"{sources[part.id]}: the id '{part.id}' is needed for a part of the essay at {part.source}: rename one"
+        for part in fitted
+        if part.id in sources and (part.id, part.source) not in originals
+    ]
+
+
+def _too_few(
+    pairs: tuple[Pair, ...], chosen: tuple[Pair, ...], fitted: tuple[Pair, ...], data: DataConfig, where: str
+) -> list[str]:
+    tiers = "tier " + ", ".join(map(str, data.tiers))
+    problems = []
+    for split in ("train", "validation"):
+        if not any(pair.split == split for pair in chosen):
+            there = sum(pair.split == split for pair in pairs)
+            problems.append(f"{where}: no {split} pair in {tiers} ({there} in all tiers)")
+        elif not any(pair.split == split for pair in fitted):
+            problems.append(f"{where}: no {split} pair is left once the essays that are too long are dropped")
+    train = sum(pair.split == "train" for pair in chosen)
+    if data.train_pairs is not None and 0 < train < data.train_pairs:
+        problems.append(f"{where}: {data.train_pairs} training pairs asked for (data.train_pairs), {train} in {tiers}")
+    return problems
+
+
+def figures_of(pair: Pair, tokens: int) -> PairFigures:
+    """What the record keeps of a pair."""
+    words = len(pair.essay.split())
+    return PairFigures(id=pair.id, topic=pair.topic, tier=pair.tier, split=pair.split, words=words, tokens=tokens)
+
+
+def _few_probes(prompts: Prompts) -> list[str]:
+    if len(prompts.probes) >= USUAL_PROBES:
+        return []
+    return [f"Only {len(prompts.probes)} probes: {USUAL_PROBES} to 12 are usual, and fewer widen every interval."]

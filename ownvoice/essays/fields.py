@@ -1,0 +1,117 @@
+"""Judges one entry's values: the fields, the tier, the split, and text that was decoded wrongly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+import ftfy
+from ftfy.badness import BADNESS_RE, is_bad
+
+from ownvoice.config import Frozen
+from ownvoice.essays.entries import Entry
+from ownvoice.records import Pair, Split
+
+FIELDS = ("topic", "essay", "tier", "split")
+TIERS = (1, 2, 3, 4)
+SPLITS: tuple[str, ...] = get_args(Split)
+
+
+class Judged(Frozen):
+    pair: Pair | None
+    """None where a field is missing or wrong."""
+    problems: tuple[str, ...]
+
+
+def judge(entry: Entry) -> Judged:
+    """The entry as a pair, and everything that is wrong with it."""
+    values = entry.values
+    wrong = [*_text_problems(entry), *_tier_problems(entry), *_split_problems(entry)]
+    pair = None
+    if not wrong:
+        pair = Pair(
+            id=entry.id,
+            topic=" ".join(values["topic"].split()),
+            essay=values["essay"].strip(),
+            tier=int(str(values["tier"])),
+            split=str(values["split"]).strip(),
+            source=entry.at(),
+        )
+    return Judged(pair=pair, problems=(*_unknown_fields(entry), *wrong, *_mojibake(entry)))
+
+
+def repeated_ids(entries: Iterable[Entry]) -> list[str]:
+    """A line for each id that was used before."""
+    first: dict[str, str] = {}
+    problems = []
+    for entry in entries:
+        if entry.id in first:
+            problems.append(f"{entry.at()}: the id '{entry.id}' is used already ({first[entry.id]})")
+        first.setdefault(entry.id, entry.at())
+    return problems
+
+
+def _unknown_fields(entry: Entry) -> list[str]:
+    problems = []
+    for name in entry.values:
+        if name not in FIELDS:
+            near = get_close_matches(str(name), FIELDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(FIELDS)}"
+            problems.append(f"{entry.at(str(name))}: no such field '{name}'; {hint}")
+    return problems
+
+
+def _text_problems(entry: Entry) -> list[str]:
+    problems = []
+    for name in ("topic", "essay"):
+        value = entry.values.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            what = "is empty" if name in entry.values else f"is missing; add {name}"
+            problems.append(f"{entry.at(name)}: the {name} {what}")
+        elif not isinstance(value, str):
+            problems.append(f"{entry.at(name)}: the {name} is not text (found {value!r}): put it in quotes")
+        elif re.search("[\0\ud800-\udfff]", value):
+            problems.append(f"{entry.at(name)}: the {name} holds a character that is no text: save it again as UTF-8")
+    return problems
+
+
+def _tier_problems(entry: Entry) -> list[str]:
+    value = entry.values.get("tier")
+    if _is_empty(value):
+        return [f"{entry.at('tier')}: the tier is missing; add tier 1 (closest to the voice) to 4 (smoke-test pieces)"]
+    if isinstance(value, bool) or str(value).strip() not in map(str, TIERS):
+        return [f"{entry.at('tier')}: tier {value!r} is none of {', '.join(map(str, TIERS))}"]
+    return []
+
+
+def _split_problems(entry: Entry) -> list[str]:
+    value = entry.values.get("split")
+    if _is_empty(value):
+        return [f"{entry.at('split')}: the split is missing; add split {' or '.join(SPLITS)}"]
+    if not isinstance(value, str) or value.strip() not in SPLITS:
+        near = get_close_matches(str(value), SPLITS, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return [f"{entry.at('split')}: split {value!r} is none of {', '.join(SPLITS)}{hint}"]
+    return []
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _mojibake(entry: Entry) -> list[str]:
+    """A line for each line of text that was read in a wrong encoding once, such as 'donâ€™t', with its likely form."""
+    problems = []
+    for name in ("topic", "essay"):
+        value = entry.values.get(name)
+        lines = value.strip().split("\n") if isinstance(value, str) else []
+        for further, line in enumerate(lines):
+            match = BADNESS_RE.search(line) if is_bad(line) else None
+            if match is None:
+                continue
+            excerpt = line[max(0, match.start() - 15) : match.end() + 15]
+            mended = ftfy.fix_text(excerpt, uncurl_quotes=False)
+            problems.append(f"{entry.at(name, further)}: wrongly decoded text: {excerpt!r}, probably {mended!r}")
+    return problems

@@ -1,0 +1,134 @@
+"""The placebo: another author's essays, checked like the author's own, and chosen to make a training of the same size.
+
+Which pairs are chosen depends on how many the author trains on in each tier and on nothing else of the author's,
+so that two authors with sets of one size share one placebo training from the cache.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ownvoice.config import ExperimentConfig
+from ownvoice.errors import PairsError
+from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
+from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
+from ownvoice.essays.lengths import TokensOf, fit_all
+from ownvoice.essays.prompts import Prompts, read_prompts
+from ownvoice.models.prompt_format import PromptFormat, TokenCounter, example_tokens
+from ownvoice.paths import resolve
+from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
+
+EXPECTED = "a placebo: another author's essays, in the same form as the author's own (docs/data-format.md)"
+REMEDY = 'mend the lines named, point data.placebo at another set, or set data.placebo="" for a run without contrast'
+
+
+def check_placebo(
+    config: ExperimentConfig, own: PairSet, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
+) -> CheckedPlacebo:
+    """Read, judge, compare with the author's own essays, choose.
+
+    Where the placebo is only measured, a prompt may have the topic of one of its essays, and an essay longer than
+    the context is truncated; where it is trained, the author's rules hold.
+
+    Raises:
+        PairsError: with every problem of the set, one a line.
+    """
+    pairs, prompts = _read(config)
+
+    def tokens_of(pair: Pair) -> int:
+        return example_tokens(prompt_format, config.prompt.instruction, pair, counter)
+
+    fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
+    chosen = same_size(own.of("train"), [pair for pair in fitted.pairs if pair.split == "train"])
+    held_out = _held_out(fitted.pairs, config.data.tiers)
+    problems = [*duplicate_essays(pairs), *shared_with(own.pairs, pairs), *fitted.problems]
+    problems += control_token_problems(pairs, prompt_format)
+    if config.trains_placebo:
+        problems += [*prompt_leaks(pairs, prompts), *_too_few(own, chosen, held_out, config)]
+    if problems:
+        raise PairsError("\n".join(problems), EXPECTED, REMEDY)
+    control = control_essays(fitted.pairs, chosen, config)
+    if not config.trains_placebo:
+        return CheckedPlacebo(checked=_as_checked(own, (), (), tokens_of), control=control)
+    notes = (*fitted.notes, _size(own.of("train"), chosen, tokens_of))
+    return CheckedPlacebo(checked=_as_checked(own, (*chosen, *held_out), notes, tokens_of), control=control)
+
+
+def _read(config: ExperimentConfig) -> tuple[tuple[Pair, ...], Prompts]:
+    named = config.data.placebo
+    if not named or resolve(named) == resolve(config.data.pairs):
+        what = "the author's own essays" if named else "none"
+        raise PairsError(f"data.placebo={named}: {what}", EXPECTED, REMEDY)
+    return read_pairs(resolve(named)), read_prompts(resolve(config.data.prompts))
+
+
+def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], tokens_of: TokensOf) -> CheckedPairs:
+    """With the author's own prompts: the placebo is asked the same."""
+    return CheckedPairs(
+        pair_set=PairSet(pairs=pairs, canaries=own.canaries, probes=own.probes),
+        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in pairs),
+        notes=notes,
+    )
+
+
+def same_size(own: Iterable[Pair], pool: Sequence[Pair]) -> tuple[Pair, ...]:
+    """As many pairs as the author's in each tier, first by id; what a tier lacks comes from the nearest tiers."""
+    chosen: list[Pair] = []
+    missing: list[int] = []
+    for tier, number in sorted(Counter(pair.tier for pair in own).items()):
+        there = sorted((pair for pair in pool if pair.tier == tier), key=_by_id)[:number]
+        chosen += there
+        missing += [tier] * (number - len(there))
+    for tier in missing:
+        left = sorted((pair for pair in pool if pair not in chosen), key=lambda pair: (abs(pair.tier - tier), pair.id))
+        chosen += left[:1]
+    return tuple(sorted(chosen, key=lambda pair: (pair.tier, pair.id)))
+
+
+def control_essays(pairs: Sequence[Pair], chosen: Sequence[Pair], config: ExperimentConfig) -> tuple[Pair, ...]:
+    """Essays that no training sees: the held-out ones first, those of the author's tiers before others.
+
+    Without a training of the placebo even the pairs that it would take are free; they come last, so that both
+    kinds of run measure the same essays where there are enough.
+    """
+    free = [pair for pair in pairs if not (config.trains_placebo and pair in chosen)]
+    ranked = sorted(
+        free,
+        key=lambda pair: (
+            pair.split == "train",
+            pair in chosen,
+            pair.tier not in config.data.tiers,
+            pair.tier,
+            pair.id,
+        ),
+    )
+    return tuple(ranked[: config.data.control_essays])
+
+
+def _held_out(pairs: Sequence[Pair], tiers: Sequence[int]) -> tuple[Pair, ...]:
+    """For the validation loss: of the author's tiers, or of any where those have none."""
+    held_out = sorted((pair for pair in pairs if pair.split == "validation"), key=lambda pair: (pair.tier, pair.id))
+    return tuple(pair for pair in held_out if pair.tier in tiers) or tuple(held_out)
+
+
+def _too_few(own: PairSet, chosen: Sequence[Pair], held_out: Sequence[Pair], config: ExperimentConfig) -> list[str]:
+    needed, where = len(own.of("train")), f"data.placebo={config.data.placebo}"
+    problems = [] if held_out else [f"{where}: no validation pair: hold one essay out of its training"]
+    if len(chosen) < needed:
+        problems.append(
+            f"{where}: {len(chosen)} training pairs, and the author trains on {needed}: a placebo of another size "
+            "proves nothing; add essays to it, or lower data.train_pairs"
+        )
+    return problems
+
+
+def _size(own: Sequence[Pair], chosen: Sequence[Pair], tokens_of: TokensOf) -> str:
+    ours, theirs = (sum(tokens_of(pair) for pair in pairs) for pairs in (own, chosen))
+    alike = Counter(pair.tier for pair in own) == Counter(pair.tier for pair in chosen)
+    tiers = "in the same tiers" if alike else "not all in the same tiers"
+    return f"Placebo: {len(chosen)} training pairs {tiers}, {theirs:,} tokens beside the author's {ours:,}."
+
+
+def _by_id(pair: Pair) -> str:
+    return pair.id

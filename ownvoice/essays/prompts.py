@@ -1,0 +1,128 @@
+"""The canaries and probes: read from one TOML file, every problem at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from ownvoice.config import Frozen
+from ownvoice.errors import PairsError
+from ownvoice.essays.entries import read_text, shown
+from ownvoice.records import Canary, Probe
+from ownvoice.voice.patterns import problem_of
+
+REMEDY = "mend the lines named; docs/data-format.md shows the form"
+USUAL_PROBES = 8
+
+
+class Asked(Frozen):
+    """A canary or probe, for messages and comparisons."""
+
+    id: str
+    topic: str
+    label: str
+
+
+class Prompts(Frozen):
+    canaries: tuple[Canary, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    sources: dict[str, str] = Field(default_factory=dict)
+    """file:line by id."""
+    problems: tuple[str, ...] = ()
+
+    def asked(self) -> tuple[Asked, ...]:
+        canaries = [Asked(id=c.id, topic=c.topic, label=f"canary '{c.id}'") for c in self.canaries]
+        probes = [Asked(id=p.id, topic=p.topic, label=f"probe '{p.id}'") for p in self.probes]
+        return (*canaries, *probes)
+
+    def source_of(self, prompt_id: str) -> str:
+        return self.sources[prompt_id]
+
+
+def read_prompts(path: Path) -> Prompts:
+    """Canaries and probes of a file.
+
+    Raises:
+        PairsError: with every problem of the file.
+    """
+    prompts = parse_prompts(path)
+    if prompts.problems:
+        raise PairsError("\n".join(prompts.problems), "[[canary]] and [[probe]] tables with id and topic", REMEDY)
+    return prompts
+
+
+def parse_prompts(path: Path) -> Prompts:
+    """The same, with the problems in the result; entries that are sound are there all the same."""
+    file = shown(path)
+    if not path.is_file():
+        return Prompts(problems=(f"{file}: nothing there; looked for a TOML file with canaries and probes",))
+    try:
+        text = read_text(path)
+        tables = tomllib.loads(text)
+    except PairsError as error:
+        return Prompts(problems=(error.found,))
+    except tomllib.TOMLDecodeError as error:
+        return Prompts(problems=(f"{file}: not TOML: {error}",))
+    return _prompts_of(file, text, tables)
+
+
+def _prompts_of(file: str, text: str, tables: dict[str, Any]) -> Prompts:
+    problems = [f"{file}: no such table '{key}'; use canary and probe" for key in tables.keys() - {"canary", "probe"}]
+    found: list[Canary | Probe] = []
+    sources: dict[str, str] = {}
+    for name, model in (("canary", Canary), ("probe", Probe)):
+        rows = tables.get(name, [])
+        headers = _header_lines(text, name)
+        for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
+            at = f"{file}:{headers[index] if index < len(headers) else 1}"
+            entry = _entry(model, row, f"{at}: {name}", problems)
+            if entry is None:
+                continue
+            if entry.id in sources:
+                problems.append(f"{at}: {name} '{entry.id}' has an id that is used already ({sources[entry.id]})")
+                continue
+            sources[entry.id] = at
+            found.append(entry)
+    if not tables.get("canary"):
+        problems.append(f"{file}: no canary; add [[canary]] with id and topic")
+    return Prompts(
+        canaries=tuple(entry for entry in found if isinstance(entry, Canary)),
+        probes=tuple(entry for entry in found if isinstance(entry, Probe)),
+        sources=sources,
+        problems=tuple(problems),
+    )
+
+
+def _entry(model: type[Canary] | type[Probe], row: Any, where: str, problems: list[str]) -> Canary | Probe | None:
+    """A row as a canary or probe; what is wrong with it goes to `problems`."""
+    try:
+        entry = model.model_validate(row)
+    except ValidationError as error:
+        fields = ", ".join(model.model_fields)
+        for each in error.errors():
+            problems.append(f"{where}: {'.'.join(map(str, each['loc']))}: {each['msg']}; the fields are {fields}")
+        return None
+    wrong = []
+    if not entry.topic.strip():
+        wrong.append(f"{where} '{entry.id}': the topic is empty")
+    if not re.fullmatch(r"[\w-]+", entry.id):
+        wrong.append(f"{where} '{entry.id}': an id is letters, digits, - and _")
+    if isinstance(entry, Canary):
+        wrong.extend(f"{where} '{entry.id}': {problem}" for problem in _wrong_facts(entry))
+    problems.extend(wrong)
+    return None if wrong else entry.model_copy(update={"topic": " ".join(entry.topic.split())})
+
+
+def _wrong_facts(canary: Canary) -> list[str]:
+    problems = ["a fact is empty"] if not all(fact.strip() for fact in canary.facts) else []
+    found = ((pattern, problem_of(pattern)) for pattern in canary.contradictions)
+    return problems + [f"the contradiction {pattern!r} {problem}" for pattern, problem in found if problem]
+
+
+def _header_lines(text: str, name: str) -> list[int]:
+    """Line of each [[name]] header, in order: tomllib keeps no lines."""
+    return [n for n, line in enumerate(text.split("\n"), 1) if re.match(rf"\s*\[\[\s*{name}\s*\]\]", line)]

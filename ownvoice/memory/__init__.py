@@ -1,0 +1,1 @@
+"""Memory, disk and time: what this machine has, and what a training will take of it."""

@@ -1,0 +1,147 @@
+"""The plan of one experiment on this machine: its rungs, its essays, the memory that is free, the time it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
+from ownvoice.memory.answers_plan import Answering
+from ownvoice.memory.free import Device, FreeMemory, find_hardware
+from ownvoice.memory.machine import describe_machine, processor_has_bf16
+from ownvoice.memory.predict import Plan, PlannedRung, Workload, plan, training_flops
+from ownvoice.memory.saves import DiskPlan
+from ownvoice.memory.timing import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
+from ownvoice.models.prepare import method_for
+from ownvoice.models.shape import ModelShape
+from ownvoice.records import Canary, Machine, PairFigures, Probe, TrainingResult
+from ownvoice.worker.messages import Save
+
+# The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
+TOKENS_PER_WORD = 1.5
+TOKENS_OF_A_TEMPLATE = 40  # SmolLM2's chat template with its system message: 34
+
+
+class EssaySizes(Frozen):
+    """What memory and time depend on. Tokens count the prompt as well."""
+
+    longest: int
+    train_essays: int
+    train_tokens: int
+    """Of one epoch."""
+
+
+class Descent(Frozen):
+    """The rungs that a training may take, from the first that fits down, and why it starts there."""
+
+    model: str
+    machine: Machine
+    rungs: tuple[PlannedRung, ...]
+    reason: str
+    disk: DiskPlan
+
+    def saves(self, tried: PlannedRung) -> tuple[Save, ...]:
+        """The ways of saving that fit; all of them where none does: the disk may have room by then."""
+        return self.disk.fitting(tried.rung.name) or self.disk.saves[tried.rung.name]
+
+    def with_less_on_disk(self, tried: PlannedRung) -> Descent:
+        """The disk filled at this rung: further down only those that save less than it did at least."""
+        least, made = _least(self, tried), self.rungs.index(tried) + 1
+        lesser = tuple(each for each in self.rungs[made:] if _least(self, each) < least)
+        return self.model_copy(update={"rungs": (*self.rungs[:made], *lesser)})
+
+
+def descent_of(planned: Plan, disk: DiskPlan) -> Descent:
+    """Every rung from the start down that the disk has room for. Where none fits all are left: a prediction can err."""
+    first = len(planned.rungs) - 1 if planned.start is None else planned.start
+    rungs = planned.rungs[first:]
+    return Descent(
+        model=planned.shape.name,
+        machine=describe_machine(),
+        rungs=tuple(each for each in rungs if disk.fitting(each.rung.name)) or rungs,
+        reason=planned.reason,
+        disk=disk,
+    )
+
+
+def _least(descent: Descent, planned: PlannedRung) -> int:
+    return min(save.bytes for save in descent.disk.saves[planned.rung.name])
+
+
+def following(descent: Descent, reached: str) -> Descent:
+    """From the rung that another training ended at: two trainings that are compared share their arithmetic."""
+    names = [each.rung.name for each in descent.rungs]
+    if reached not in names[1:]:
+        return descent
+    rungs = descent.rungs[names.index(reached) :]
+    return descent.model_copy(update={"rungs": rungs, "reason": f"the author's own training ended at {reached!r}"})
+
+
+def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
+    figures = tuple(figures)
+    return EssaySizes(
+        longest=max(each.tokens for each in figures),
+        train_essays=sum(1 for each in figures if each.split == "train"),
+        train_tokens=sum(each.tokens for each in figures if each.split == "train"),
+    )
+
+
+def answering(config: ExperimentConfig, prompts: Iterable[Canary | Probe]) -> Answering | None:
+    """How many answers, and the tokens of the longest with its prompt, by its words. None where nothing is asked."""
+    prompts = tuple(prompts)
+    samples = config.decoding.samples_per_probe
+    words = max((len(f"{config.prompt.instruction} {prompt.topic}".split()) for prompt in prompts), default=0)
+    tokens = TOKENS_OF_A_TEMPLATE + round(words * TOKENS_PER_WORD) + config.decoding.max_new_tokens
+    answers = sum(samples if isinstance(prompt, Probe) else 1 for prompt in prompts)
+    return Answering(answers=answers, tokens=tokens) if prompts else None
+
+
+def plan_experiment(
+    config: ExperimentConfig,
+    shape: ModelShape,
+    sizes: EssaySizes,
+    memory: FreeMemory,
+    device: Device,
+    asked: Answering | None = None,
+) -> Plan:
+    """The rungs that the config allows here, each with its peak and its time; and what the answers need."""
+    batch = min(config.training.batch_size, sizes.train_essays)
+    method = method_for(config)
+    drops = method == "lora" and config.training.lora.dropout > 0
+    with_dropout = batch > 1 and (drops or shape.dropout > 0 or shape.attention_dropout > 0)
+    rungs = rungs_for(config.memory, method, find_hardware(device), with_dropout)
+    if batch == 1:
+        rungs = tuple(rung for rung in rungs if rung != ONE_ESSAY)  # one essay at a time already
+    workload = Workload(
+        tokens=sizes.longest,
+        batch=batch,
+        device=device,
+        autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
+        lora_rank=config.training.lora.rank,
+    )
+    machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
+    times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
+    return plan(shape, rungs, workload, memory, times, asked)
+
+
+def expected_time(
+    shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int, device: Device, machine: Machine
+) -> Estimate:
+    """Of a training over so many tokens, validation included; before anything is loaded."""
+    setting = Setting(machine=machine_name(machine), model=shape.name, rung=rung.name, device=device)
+    flops = training_flops(shape, rung, tokens, essay_tokens)
+    return estimate(times_file(), setting, tokens, flops, machine.cores, device)
+
+
+def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: Machine, finished_at: str) -> float:
+    """Keep what a training took, for the next estimate; returns the error of this one (0.5: half too long)."""
+    device = result.device if result.device in ("cpu", "mps") else "cuda"  # a GPU goes by its name in the result
+    setting = Setting(machine=machine_name(machine), model=model, rung=result.rung, device=device)
+    timing = Timing(
+        setting=setting,
+        tokens=result.train_tokens,
+        seconds=result.seconds,
+        estimated_seconds=expected.seconds,
+        finished_at=finished_at,
+    )
+    return learn(times_file(), timing)

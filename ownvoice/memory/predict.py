@@ -1,0 +1,340 @@
+"""Predict what a rung needs before anything is loaded, and choose the rung that a run starts at.
+
+The prediction is a sum of named tensors from the model's config (ownvoice.memory.activations counts what the
+layers keep); only what is no tensor is a measured constant, which stands with its measurement.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ownvoice.config import Frozen
+from ownvoice.errors import MemoryRefused
+from ownvoice.ladder import AS_CONFIGURED, Rung
+from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
+from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE, Answering, AnswersPeak, predict_answers
+from ownvoice.memory.free import Device, FreeMemory
+from ownvoice.memory.timing import Estimate
+from ownvoice.models.shape import KNOWN_SHAPES, ModelShape
+from ownvoice.units import gib
+
+HALF = 2
+# Loss of a chunk, bytes for each token and word of the vocabulary: the log-probabilities, their gradient
+# and the gradient of the logits, all in fp32 (torch's log_softmax and nll_loss, forward and backward).
+LOSS_BYTES = 3 * FP32
+# An update's block on a GPU (ownvoice.engine.optimizer, 64 MiB in fp32): weights, gradient, the estimate of its variance,
+# and random bits twice. On a processor a block is 4 MiB and not counted.
+GPU_BLOCKS_BYTES = 5 * 2**26
+# NF4 with blocks of 64 and quantised scales, bytes of a weight (QLoRA paper, section 3: 4.127 bits).
+NF4_BYTES = 0.516
+
+
+class Workload(Frozen):
+    """What is trained on what: the longest essay decides the peak."""
+
+    tokens: int
+    """Of the longest essay with its prompt."""
+    batch: int
+    device: Device
+    autocast: bool
+    """Matrix products in bf16 or fp16 over fp32 weights, where the device has it."""
+    lora_rank: int = 16
+
+
+class Peak(Frozen):
+    """Predicted bytes at the worst moment of a step, by what holds them."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    logits: int
+    runtime: int
+    """Python, torch and the device's context."""
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.gradients + self.optimizer + self.activations + self.logits + self.runtime
+
+    def in_words(self) -> str:
+        parts = {name: getattr(self, name) for name in type(self).model_fields}
+        return ", ".join(f"{name} {gib(size)}" for name, size in parts.items() if size)
+
+
+# Python, torch and what they allocate for themselves. cpu: 0.25 GiB resident while idle, and 0.49 to 0.52 GiB beyond
+# the counted tensors on each of the five lower rungs measured (docs/memory.md). cuda and mps were not measured.
+RUNTIME_BYTES: dict[Device, int] = {"cpu": 512 * 2**20, "cuda": 500 * 2**20, "mps": 450 * 2**20}
+# A rung fits if its prediction with this margin does: the prediction's measured error (docs/memory.md), and
+# what other programs take meanwhile.
+MARGIN = 0.10
+
+
+class PlannedRung(Frozen):
+    rung: Rung
+    peak: Peak
+    fits: bool
+    time: Estimate | None
+    """Of the whole training; None where it was not asked for."""
+
+
+class Plan(Frozen):
+    """Every rung with its prediction, in the order of the ladder."""
+
+    shape: ModelShape
+    workload: Workload
+    memory: FreeMemory
+    rungs: tuple[PlannedRung, ...]
+    start: int | None
+    """Index of the rung that a run starts at; None where none fits."""
+    reason: str
+    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
+    answers: AnswersPeak | None = None
+    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
+
+
+def plan(
+    shape: ModelShape,
+    rungs: tuple[Rung, ...],
+    workload: Workload,
+    memory: FreeMemory,
+    times: tuple[Estimate | None, ...] = (),
+    asked: Answering | None = None,
+) -> Plan:
+    """Predict every rung and choose the first that fits; `times` stand in the order of the rungs.
+
+    `asked` are the answers before and after the training. They fall to fewer at once by themselves, so they
+    never forbid a rung.
+    """
+    peaks = [predict_peak(shape, rung, workload) for rung in rungs]
+    fits = [needed_bytes(peak) <= memory.bytes for peak in peaks]
+    planned = tuple(
+        PlannedRung(rung=rung, peak=peak, fits=fit, time=time)
+        for rung, peak, fit, time in zip(rungs, peaks, fits, times or (None,) * len(rungs), strict=True)
+    )
+    start = fits.index(True) if True in fits else None
+    answers = _plan_answers(shape, asked, memory, RUNTIME_BYTES[workload.device]) if asked else None
+    reason = _reason(planned, start, memory) + _reason_of_answers(answers, planned, start, memory)
+    return Plan(
+        shape=shape,
+        workload=workload,
+        memory=memory,
+        rungs=planned,
+        start=start,
+        reason=reason,
+        answers=answers,
+    )
+
+
+def require_fit(planned: Plan, table: str) -> PlannedRung:
+    """The rung to start at; `table` is the plan rendered (ownvoice.report.plan_table), for the refusal.
+
+    Raises:
+        MemoryRefused: none fits; it says how much is missing and which known model would fit.
+    """
+    if planned.start is not None:
+        return planned.rungs[planned.start]
+    least = min(planned.rungs, key=lambda each: each.peak.total)
+    missing = needed_bytes(least.peak) - planned.memory.bytes
+    raise MemoryRefused(
+        table,
+        f"{gib(missing)} more memory, for {least.rung.name!r} and the margin",
+        "; or ".join(_ways_out(planned)),
+    )
+
+
+def _ways_out(planned: Plan) -> list[str]:
+    """What a person can do, the least change first."""
+    ways = ["close other programs"]
+    allowed = {each.rung.changes for each in planned.rungs}
+    if "method" not in allowed:
+        ways.append('set memory.allow="method" for LoRA' if "rounding" in allowed else 'set memory.allow="rounding"')
+    smaller = smaller_model_that_fits(planned)
+    return [*ways, f"take a smaller model: --model {smaller}" if smaller else "no known model is small enough"]
+
+
+def needed_bytes(peak: Peak | AnswersPeak) -> int:
+    """What must be free for a rung to be started: its prediction and the margin."""
+    return round(peak.total * (1 + MARGIN))
+
+
+def smaller_model_that_fits(planned: Plan) -> str | None:
+    """The largest known model, smaller than this one, that some rung of the same ladder fits."""
+    smaller = [shape for shape in KNOWN_SHAPES.values() if shape.parameters < planned.shape.parameters]
+    for shape in sorted(smaller, key=lambda each: -each.parameters):
+        peaks = [predict_peak(shape, each.rung, planned.workload) for each in planned.rungs]
+        if any(needed_bytes(peak) <= planned.memory.bytes for peak in peaks):
+            return shape.name
+    return None
+
+
+def training_flops(shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int) -> float:
+    """Floating-point operations of training on so many tokens in essays of a length.
+
+    Two for each weight and token forward, four backward; two less where the weights are frozen, two more
+    where checkpointing repeats the forward pass (Kaplan et al. 2020, section 2.1).
+    """
+    passes = (6 if rung.method == "full" else 4) + (2 if rung.gradient_checkpointing else 0)
+    attention = shape.layers * shape.query_width * essay_tokens  # causal: half of the keys, twice (scores, values)
+    return float(passes * tokens * (shape.matrices + attention))
+
+
+def predict_peak(shape: ModelShape, rung: Rung, workload: Workload) -> Peak:
+    """The worst of a step's moments, from the forward pass to the update."""
+    held = _Held.of(shape, rung, workload)
+    moments = (_at_loss(held), _at_output_layer(held), _at_first_layer(held), _at_update(held))
+    return max(moments, key=lambda peak: peak.total)
+
+
+class _Held(NamedTuple):
+    """What a prediction is made of, worked out once. Sizes in bytes, `stored` and `copied` of one weight."""
+
+    shape: ModelShape
+    rung: Rung
+    work: Pass
+    stored: int
+    copied: int
+    """Of the copy that a product reads: under autocast of fp32 weights, and without it of 16-bit weights."""
+    weights: int
+    gradients: int
+    states: int
+    runtime: int
+    unused: int
+    """Freed gradients that the heap keeps and the next forward pass can't use: their blocks lie between others."""
+
+    @classmethod
+    def of(cls, shape: ModelShape, rung: Rung, workload: Workload) -> _Held:
+        full = rung.method == "full"
+        stored = FP32 if rung.weights == "fp32" else HALF
+        compute = HALF if workload.autocast or rung.method == "qlora" else FP32
+        adapter = 0 if full else shape.adapter(workload.lora_rank)
+        trained = shape.parameters if full else adapter
+        essays = min(rung.micro_batch or workload.batch, workload.batch)
+        gradients = trained * (stored if full else FP32)
+        # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker.client); the other rungs
+        # give it back (ownvoice.engine.allocator). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
+        # step's activations could lie where the last step's gradients did.
+        keeps_freed = workload.device == "cpu" and rung == AS_CONFIGURED
+        steps_alone = rung.step_in_backward and essays == workload.batch
+        return cls(
+            shape=shape,
+            rung=rung,
+            work=Pass(workload.tokens, essays, compute, workload.device == "cuda", 0 if full else workload.lora_rank),
+            stored=stored,
+            copied=compute if compute != stored else 0,
+            weights=_base_weights(shape, rung, stored) + FP32 * adapter,
+            gradients=0 if steps_alone else gradients,
+            states=_states(shape, rung, trained),
+            runtime=RUNTIME_BYTES[workload.device],
+            unused=gradients if keeps_freed else 0,
+        )
+
+    @property
+    def embedding_gradient(self) -> int:
+        """One gradient of the embedding, the largest tensor; an adapter has none."""
+        return self.shape.embedding * self.stored if self.rung.method == "full" else 0
+
+    @property
+    def head_copy(self) -> int:
+        """The output layer's copy for its product; without gradient checkpointing it counts among what is kept."""
+        return self.shape.embedding * self.copied if self.rung.gradient_checkpointing else 0
+
+    def peak(self, *, gradients: int = 0, activations: int = 0, logits: int = 0, update: int = 0) -> Peak:
+        return Peak(
+            weights=self.weights,
+            gradients=gradients,
+            optimizer=self.states + update,
+            activations=activations,
+            logits=logits,
+            runtime=self.runtime,
+        )
+
+
+def _at_loss(held: _Held) -> Peak:
+    """Every activation is held, and log-probabilities and gradients of the logits come on top."""
+    chunk = held.rung.loss_chunk_tokens
+    if chunk is None:
+        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES + held.head_copy
+        return held.peak(activations=_kept(held), logits=logits, gradients=held.unused)
+    chunk = min(chunk, held.work.positions)
+    head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
+    low = held.embedding_gradient if held.stored < FP32 else 0  # made of it once the last logits are gone
+    logits = max(chunk * held.shape.vocabulary * LOSS_BYTES, low) + held.head_copy
+    return held.peak(activations=_kept(held), gradients=head, logits=logits)
+
+
+def _at_output_layer(held: _Held) -> Peak:
+    """The output layer's gradient is there beside the logits': the worst for a short essay and a large vocabulary."""
+    positions = min(held.work.positions, held.rung.loss_chunk_tokens or held.work.positions)
+    logits = positions * held.shape.vocabulary * FP32 + held.head_copy
+    return held.peak(activations=_kept(held), gradients=held.embedding_gradient, logits=logits)
+
+
+def _at_first_layer(held: _Held) -> Peak:
+    """The end of the backward pass: all gradients are there, and the embedding's comes a second time."""
+    layer = layer_bytes(held.shape, held.work) + gradient_bytes(held.shape, held.work)
+    waiting = held.embedding_gradient if held.rung.step_in_backward else 0
+    second = held.embedding_gradient if held.shape.tied else 0
+    copies = held.shape.layer_matrices * held.copied
+    return held.peak(gradients=held.gradients + waiting + second, activations=layer + copies)
+
+
+def _at_update(held: _Held) -> Peak:
+    """Done in place; within the backward pass the largest gradient is there, and a GPU's large blocks."""
+    if not held.rung.step_in_backward:
+        return held.peak(gradients=held.gradients)
+    blocks = GPU_BLOCKS_BYTES if held.work.on_gpu else 0
+    return held.peak(gradients=held.gradients + held.embedding_gradient, update=blocks)
+
+
+def _kept(held: _Held) -> int:
+    """Activations at the end of the forward pass, with the copies of the weights that belong to them."""
+    shape, work = held.shape, held.work
+    if held.rung.gradient_checkpointing:  # copies go with each layer
+        return shape.layers * boundary_bytes(shape, work)
+    return shape.layers * layer_bytes(shape, work) + shape.matrices * held.copied
+
+
+def _base_weights(shape: ModelShape, rung: Rung, size: int) -> int:
+    if rung.method != "qlora":
+        return shape.parameters * size
+    quantised = shape.layers * shape.layer_matrices
+    return round(quantised * NF4_BYTES) + (shape.parameters - quantised) * HALF
+
+
+def _states(shape: ModelShape, rung: Rung, trained: int) -> int:
+    """AdamW keeps two averages of each weight, in fp32; Adafactor a row and a column of each matrix."""
+    if rung.optimizer == "adamw":
+        return 2 * trained * FP32
+    return 2 * trained // shape.hidden * FP32
+
+
+def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory) -> str:
+    """'as configured needs 3.5 GiB, 2.0 GiB free in memory; gradient checkpointing needs 1.9 GiB'."""
+    if start == 0:
+        return f"{_need(planned[0])}, {memory.in_words()}"
+    if start is None:
+        least = min(planned, key=lambda each: each.peak.total)
+        return f"no memory setting fits: even {_need(least)}, {memory.in_words()}"
+    return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
+
+
+def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, runtime: int) -> AnswersPeak:
+    """As many at once as fit; one at a time where none does."""
+    peaks = [predict_answers(shape, asked, at_once, runtime) for at_once in ANSWERS_AT_ONCE]
+    return next((peak for peak in peaks if needed_bytes(peak) <= memory.bytes), peaks[-1])
+
+
+def _reason_of_answers(
+    answers: AnswersPeak | None, planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory
+) -> str:
+    """Nothing where the training needs more, or is refused."""
+    if answers is None or start is None or answers.total <= planned[start].peak.total:
+        return ""
+    short = needed_bytes(answers) - memory.bytes
+    return f"; of its answers {answers.in_words()}, more than the training" + (
+        f" and {gib(short)} more than is free" if short > 0 else ""
+    )
+
+
+def _need(each: PlannedRung) -> str:
+    return f"{each.rung.name!r} needs {gib(each.peak.total)}"

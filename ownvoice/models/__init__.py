@@ -1,0 +1,1 @@
+"""Models: which are known, how large they are, and how one comes onto this disk."""

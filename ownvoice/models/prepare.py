@@ -1,0 +1,123 @@
+"""Have a model ready on this disk: embedded, from the hub, or a local folder.
+
+Torch-free: the one step that needs torch, dequantising an embedded model, is asked of the worker.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ownvoice.config import ExperimentConfig, Method
+from ownvoice.errors import ModelUnavailable
+from ownvoice.files import is_intact, write_atomically
+from ownvoice.models.download import fetch_gguf
+from ownvoice.models.hub import fetch_from_hub
+from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
+from ownvoice.models.model_folder import describe_folder, model_files
+from ownvoice.paths import models_folder
+from ownvoice.records import ModelInfo
+from ownvoice.worker.client import Report, Worker
+from ownvoice.worker.messages import ConvertRequest
+
+INFO_FILE = "ownvoice.json"
+# A hub id: owner/name, or one of the few names without an owner.
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def method_for(config: ExperimentConfig) -> Method:
+    """The config's method, or the known model's own, or full fine-tuning."""
+    known = find_known(config.model)
+    return config.training.method or (known.method if known else "full")
+
+
+def model_identity(name: str, revision: str | None) -> str:
+    """What the model step depends on, cheap to compute: a changed local folder or package changes it.
+
+    Raises:
+        ModelUnavailable: where the name is neither known, nor a folder, nor a hub id.
+    """
+    known = find_known(name)
+    if known and known.packages:
+        return f"packages:{known.gguf_sha256}"
+    if known or _is_hub_id(name):
+        return f"hub:{known.hub_id if known else name}@{revision or 'first fetched'}"
+    files = "\n".join(f"{f.name} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in model_files(_local_folder(name)))
+    return f"folder:{_local_folder(name)}\n{files}"
+
+
+def prepare_model(name: str, revision: str | None, worker: Worker, report: Report) -> ModelInfo:
+    """Have the model on this disk, fetching and converting where needed, and describe it.
+
+    Raises:
+        ModelUnavailable: unknown, gated, terms not accepted, no safetensors, or a wrong hash.
+        NetworkUnavailable: a download that may pass on a second try.
+    """
+    model_identity(name, revision)  # refuses a name that is nothing we know, before any network
+    known = find_known(name)
+    if known and known.packages:
+        return _prepare_embedded(known, worker, report)
+    if known or _is_hub_id(name):
+        hub_id = known.hub_id if known and known.hub_id else name
+        snapshot = fetch_from_hub(hub_id, revision)
+        return describe_folder(name, snapshot.folder, f"hub: {hub_id}", snapshot.commit, known)
+    folder = _local_folder(name)
+    return describe_folder(folder.name, folder, f"folder {folder}", None, None)
+
+
+def accept_terms(name: str) -> Path:
+    """Note that the person accepts a model's terms, so that it may be fetched."""
+    known = find_known(name)
+    if known is None or known.terms is None:
+        with_terms = ", ".join(model.name for model in KNOWN_MODELS if model.terms)
+        raise ModelUnavailable(f"{name} has no terms to accept", f"one of {with_terms}", "see `ownvoice models`")
+    path = _terms_file(known)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, known.terms + "\n")
+    return path
+
+
+def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> ModelInfo:
+    folder = models_folder() / known.name
+    info_file = folder / INFO_FILE
+    if info_file.exists():
+        info = ModelInfo.model_validate_json(info_file.read_text())
+        if all(is_intact(file) for file in info.files):
+            return info
+        raise ModelUnavailable(
+            f"{folder} holds an altered {Path(info.files[0].path).name}",
+            "the file as it was converted",
+            f"remove the folder {folder}; the next run fetches it again",
+        )
+    if known.terms and not _terms_file(known).exists():
+        raise ModelUnavailable(
+            f"{known.name} comes with terms. {known.terms}",
+            "that you accept them",
+            f"ownvoice models --accept-terms {known.name}",
+        )
+    with fetch_gguf(known.name, known.packages, known.gguf_sha256, report) as gguf:
+        worker.call(ConvertRequest(gguf=str(gguf), model_folder=str(folder)), report)
+    source = f"{known.packages[0].package} {known.packages[0].version} (Python package), dequantised to fp32"
+    info = describe_folder(known.name, folder, source, f"gguf sha256 {known.gguf_sha256[:12]}", known)
+    write_atomically(info_file, info.model_dump_json(indent=1))
+    return info
+
+
+def _terms_file(known: KnownModel) -> Path:
+    return models_folder() / f"{known.name}.terms-accepted.txt"
+
+
+def _is_hub_id(name: str) -> bool:
+    return not Path(name).expanduser().exists() and HUB_ID.fullmatch(name) is not None
+
+
+def _local_folder(name: str) -> Path:
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        names = ", ".join(model.name for model in KNOWN_MODELS)
+        raise ModelUnavailable(
+            f"model {name!r} is not a known name, a folder or a hub id (owner/name)",
+            f"one of {names}, or a hub id, or a folder",
+            "see `ownvoice models`",
+        )
+    return folder.resolve()

@@ -1,0 +1,190 @@
+"""What a model is shown: the plain base format, or the model's own chat template. No torch, no transformers.
+
+Every text made here is complete: encode it with `add_special_tokens=False`, in training and in answers alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from tokenizers import Tokenizer
+
+from ownvoice.config import Frozen
+from ownvoice.errors import ModelUnavailable
+from ownvoice.records import Pair, PairSet
+from ownvoice.worker.messages import Example, PromptText
+
+Kind = Literal["base", "instruct"]
+
+
+class PromptFormat(Frozen):
+    """How one model wants its prompts."""
+
+    kind: Kind
+    template: str = ""
+    """The chat template; empty for a base model."""
+    bos: str = ""
+    """Base: what the tokenizer itself would put first, often nothing. Instruct: the template places it."""
+    eos: str = ""
+    control_tokens: tuple[str, ...] = ()
+    """Strings that the tokenizer or the template takes for structure: no topic or essay may hold one."""
+
+
+class TokenCounter:
+    """Counts tokens as the worker will see them, without importing it."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_truncation()  # a tokenizer.json may carry a limit, which would hide an essay's true length
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+
+    def count(self, text: str) -> int:
+        """Tokens of a text that is already complete: none are added."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def load_token_counter(model_folder: Path) -> TokenCounter:
+    """Raises ModelUnavailable where the folder has no tokenizer.json."""
+    return TokenCounter(_load_tokenizer(model_folder))
+
+
+def load_prompt_format(model_folder: Path, kind: Kind) -> PromptFormat:
+    """Read a model folder's format.
+
+    Raises:
+        ModelUnavailable: without tokenizer.json, or an instruct model without a chat template.
+    """
+    tokenizer, settings = _load_tokenizer(model_folder), _tokenizer_settings(model_folder)
+    added = tokenizer.get_added_tokens_decoder().values()
+    if kind == "base":
+        special = tuple(sorted(token.content for token in added if token.special))
+        return PromptFormat(kind=kind, bos=_opening(tokenizer), eos=_token(settings, "eos"), control_tokens=special)
+    template = _chat_template(model_folder, settings)
+    # Gemma's <start_of_turn> is not flagged as special, so a token that the template itself writes counts too.
+    control = sorted(t.content for t in added if t.special or (t.content.strip() and t.content in template))
+    bos, eos = _token(settings, "bos"), _token(settings, "eos")
+    return PromptFormat(kind=kind, template=template, bos=bos, eos=eos, control_tokens=tuple(control))
+
+
+def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> str:
+    """The whole prompt: what follows it is the essay, then end-of-text."""
+    if prompt_format.kind == "base":
+        return f"{prompt_format.bos}{instruction}\n---\n{topic}\n\n"
+    message = {"role": "user", "content": f"{instruction}\n\nTopic: {topic}"}
+    try:
+        return (
+            _environment()
+            .from_string(prompt_format.template)
+            .render(
+                messages=[message],
+                add_generation_prompt=True,
+                bos_token=prompt_format.bos,
+                eos_token=prompt_format.eos,
+            )
+        )
+    except TemplateError as error:
+        raise ModelUnavailable(
+            f"the model's chat template failed: {error}",
+            "a template that renders one user message (no strftime_now: a date would make reruns differ)",
+            "choose another model, or mend chat_template.jinja in a local copy of it",
+        ) from None
+
+
+def example(prompt_format: PromptFormat, instruction: str, pair: Pair) -> Example:
+    """One pair to train on; the worker adds end-of-text as a token id."""
+    return Example(id=pair.id, prompt=format_prompt(prompt_format, instruction, pair.topic), completion=pair.essay)
+
+
+def example_tokens(prompt_format: PromptFormat, instruction: str, pair: Pair, counter: TokenCounter) -> int:
+    """Tokens of prompt, essay and end-of-text; prompt and essay are encoded apart, as the loss mask needs it."""
+    shown = example(prompt_format, instruction, pair)
+    return counter.count(shown.prompt) + counter.count(shown.completion) + 1
+
+
+def prompt_texts(
+    prompt_format: PromptFormat, instruction: str, pair_set: PairSet, kind: Kind, samples_per_probe: int
+) -> tuple[PromptText, ...]:
+    """All answers to ask for: canaries once (instruct-only ones of an instruct model alone), then the probes."""
+    asked = [(c.id, c.topic, 0) for c in pair_set.canaries if kind == "instruct" or not c.instruct_only]
+    asked += [(p.id, p.topic, sample) for p in pair_set.probes for sample in range(samples_per_probe)]
+    return tuple(
+        PromptText(prompt_id=prompt_id, sample=sample, text=format_prompt(prompt_format, instruction, topic))
+        for prompt_id, topic, sample in asked
+    )
+
+
+def control_tokens_in(prompt_format: PromptFormat, texts: Iterable[str]) -> tuple[str, ...]:
+    """The control tokens that occur in any of the texts."""
+    joined = "\0".join(texts)
+    return tuple(token for token in prompt_format.control_tokens if token in joined)
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """Jinja as transformers sets it up (utils/chat_template_utils.py), but without strftime_now."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _raise_exception
+    return environment
+
+
+def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)  # Jinja's own would escape HTML characters
+
+
+def _raise_exception(message: str) -> NoReturn:
+    raise TemplateError(message)
+
+
+def _load_tokenizer(model_folder: Path) -> Tokenizer:
+    path = model_folder / "tokenizer.json"
+    if not path.is_file():
+        raise ModelUnavailable(
+            f"{model_folder}: no tokenizer.json", "a model folder with a fast tokenizer", "fetch or convert the model"
+        )
+    return Tokenizer.from_file(str(path))
+
+
+def _opening(tokenizer: Tokenizer) -> str:
+    """What the tokenizer's post-processor puts before any text: <bos> for Gemma and Llama, nothing for GPT-2."""
+    bare = len(tokenizer.encode("a", add_special_tokens=False).ids)
+    full = tokenizer.encode("a", add_special_tokens=True)
+    mask = full.special_tokens_mask
+    leading = mask.index(0) if 0 in mask else len(full.ids) - bare
+    return "".join(full.tokens[:leading])
+
+
+def _tokenizer_settings(model_folder: Path) -> dict[str, Any]:
+    """tokenizer_config.json over special_tokens_map.json; either may be missing."""
+    settings: dict[str, Any] = {}
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        path = model_folder / name
+        if path.is_file():
+            found = json.loads(path.read_text("utf-8"))
+            settings |= {key: value for key, value in found.items() if value is not None}
+    return settings
+
+
+def _token(settings: dict[str, Any], name: str) -> str:
+    value = settings.get(f"{name}_token", "")
+    return str(value["content"] if isinstance(value, dict) else value)  # older files keep the token's flags beside it
+
+
+def _chat_template(model_folder: Path, settings: dict[str, Any]) -> str:
+    path = model_folder / "chat_template.jinja"
+    template = path.read_text("utf-8") if path.is_file() else settings.get("chat_template")
+    if isinstance(template, list):  # older models list several, by name
+        template = {entry["name"]: entry["template"] for entry in template}.get("default")
+    if not template:
+        raise ModelUnavailable(
+            f"{model_folder}: no chat template",
+            "chat_template.jinja, or chat_template in tokenizer_config.json",
+            "use the model as a base model, or choose its instruct version",
+        )
+    return str(template)

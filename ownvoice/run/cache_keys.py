@@ -1,0 +1,132 @@
+"""Cache keys: the content that a step depends on, and nothing else. It knows nothing of Prefect.
+
+A key hashes the step's name, the source of the code that computes it, the versions of the libraries
+that decide the numbers, and its inputs. Keys are computed before the task is called: Prefect only
+logs an exception in a key function and then runs the task uncached.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from ownvoice.config import ExperimentConfig
+from ownvoice.models.prepare import INFO_FILE, model_identity
+from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, resolve
+from ownvoice.records import ModelInfo
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
+# Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
+CONTRACTS = frozenset({"config", "records", "worker.messages", "errors", "paths"})
+# The module that computes each step; what it imports from ownvoice counts too.
+STEP_MODULES = {
+    "fetch": "models.prepare",
+    "check": "essays.check",
+    "check-placebo": "essays.placebo",
+    "generate": "engine.generate",
+    "likelihood": "engine.likelihood",
+    "prefixes": "engine.recall",
+    "train": "engine.train",
+    "compare": "analysis.compare",
+}
+
+
+def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
+    """Hex digest for one step and its inputs; any change of code, library or input gives another."""
+    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), *(_canonical(value) for value in inputs)]
+    return f"{step}-{_digest(chr(0).join(parts).encode())}"
+
+
+def experiment_key(config: ExperimentConfig) -> str:
+    """The same key is the same experiment. Where the files lie doesn't count, what is in them does."""
+    places = {"pairs", "prompts", "placebo", "background"}
+    settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
+    identity = model_identity(config.model, config.revision)
+    code = "".join(code_hash(module) for module in STEP_MODULES.values())
+    texts = (data_hash(config), placebo_hash(config), background_hash(config))
+    parts = [settings, identity, code, library_versions(), *texts]
+    return _digest(chr(0).join(parts).encode())
+
+
+def model_hash(info: ModelInfo) -> str:
+    """What the model is, wherever it lies: its weights, and its config, tokenizer and chat template."""
+    small = [f for f in Path(info.folder).iterdir() if f.suffix in {".json", ".jinja", ".txt", ".model"}]
+    hashes = [f"{f.name} {_digest(f.read_bytes())}" for f in small if f.name != INFO_FILE]
+    hashes += [f"{Path(f.path).name} {f.sha256}" for f in info.files]
+    return _digest("\n".join(sorted(hashes)).encode())
+
+
+def data_hash(config: ExperimentConfig) -> str:
+    """Bytes of the essays and of the canaries; a missing file counts as such, the check tells of it."""
+    return paths_hash(resolve(config.data.pairs)) + paths_hash(resolve(config.data.prompts))
+
+
+def placebo_hash(config: ExperimentConfig) -> str:
+    """Bytes of the placebo's essays; empty where the config names none."""
+    return paths_hash(resolve(config.data.placebo)) if config.data.placebo else ""
+
+
+def background_hash(config: ExperimentConfig) -> str:
+    """Bytes of the figures or texts of other writers; the shipped ones where the config names none."""
+    return paths_hash(resolve(config.data.background) if config.data.background else SHIPPED_BACKGROUND)
+
+
+def paths_hash(path: Path) -> str:
+    """Hash of a file, or of every file in a folder with its name (hidden files left out)."""
+    files = (
+        sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith(".")) if path.is_dir() else [path]
+    )
+    digest = hashlib.sha256()
+    for file in files:
+        name = str(file.relative_to(path))
+        content = file.read_bytes() if file.is_file() else b"missing"
+        digest.update(json.dumps([name, hashlib.sha256(content).hexdigest()]).encode())
+    return digest.hexdigest()
+
+
+@functools.cache
+def code_hash(module: str) -> str:
+    """Hash of a domain module's source and of every domain module that it imports, contracts left out."""
+    sources = (_source_file(name).read_bytes() for name in sorted(set(_with_imports(module, set()))))
+    return _digest(b"\0".join(sources))
+
+
+@functools.cache
+def library_versions() -> str:
+    return " ".join(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)
+
+
+def _with_imports(module: str, seen: set[str]) -> Iterator[str]:
+    if module in seen or module in CONTRACTS or not _source_file(module).is_file():
+        return
+    seen.add(module)
+    yield module
+    for node in ast.walk(ast.parse(_source_file(module).read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ownvoice":
+            below = (node.module or "").split(".")[1:]
+            names = [".".join(below)] if below else []
+            names += [".".join([*below, alias.name]) for alias in node.names]
+            for name in names:
+                yield from _with_imports(name, seen)
+
+
+def _source_file(module: str) -> Path:
+    path = ROOT / "ownvoice" / Path(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _canonical(value: BaseModel | str | None) -> str:
+    if isinstance(value, BaseModel):
+        return json.dumps(value.model_dump(mode="json"), sort_keys=True)
+    return json.dumps(value)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

@@ -1,0 +1,119 @@
+"""What the steps of one flow share: the worker, and where progress is shown. It knows nothing of Prefect."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Protocol
+
+from ownvoice.errors import WorkerDied
+from ownvoice.memory.plan import Descent
+from ownvoice.records import Attempt, StepReport
+from ownvoice.worker.client import Report, Worker
+from ownvoice.worker.messages import Progress, Request, Result, TurnRequest
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Display(Protocol):
+    """Where a person follows the run: the terminal, or nothing but Prefect's log."""
+
+    def progress(self, progress: Progress) -> None: ...
+    def finished(self, report: StepReport) -> None: ...
+    def say(self, sentence: str) -> None: ...
+
+
+class SilentDisplay:
+    """For served runs: the Prefect UI shows the steps, so only sentences go to the log."""
+
+    def progress(self, progress: Progress) -> None:
+        pass
+
+    def finished(self, report: StepReport) -> None:
+        pass
+
+    def say(self, sentence: str) -> None:
+        LOGGER.info(sentence)
+
+
+class Session:
+    """One worker, started at the first call that isn't cached, and one display."""
+
+    def __init__(self, worker: Worker, display: Display) -> None:
+        self.worker = worker
+        self.display = display
+        self.attempts: list[Attempt] = []
+        """At the training that goes on, in order: the author's, then the placebo's."""
+        self.descent: Descent | None = None
+        """The rungs of the training that goes on; a full disk takes some out."""
+        self.run_name = ""
+        """What other runs are told that wait for the device."""
+        self.waited_seconds = 0.0
+        self._turn_of: int | None = None
+
+    def call(self, request: Request, report: Report) -> Result | None:
+        """Ask the worker, once it is this run's turn at the device."""
+        self.take_turn(report)
+        return self.worker.call(request, report)
+
+    def take_turn(self, report: Report) -> None:
+        """Wait until no other run uses the device; a worker that was started anew waits anew."""
+        self.worker.start()
+        if self._turn_of == self.worker.pid:
+            return
+        wait = _Wait(report)
+        try:
+            self.worker.call(TurnRequest(run=self.run_name), wait)
+        finally:
+            self.waited_seconds += wait.seconds
+        self._turn_of = self.worker.pid
+
+    def give_device_back(self) -> None:
+        """With the model; the worker itself lives on for the session's next run."""
+        if self.worker.pid is not None and self._turn_of == self.worker.pid:
+            with contextlib.suppress(WorkerDied):  # killed since its last answer: the kernel has given it back
+                self.worker.call(TurnRequest(take=False), self.display.progress)
+        self._turn_of = None
+
+
+class _Wait:
+    """Passes on what the worker says of its wait, and times it from the first word."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._since: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        self._since = self._since or time.monotonic()
+        self._report(progress)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._since if self._since else 0.0
+
+
+_CURRENT: ContextVar[Session | None] = ContextVar("ownvoice_session", default=None)
+
+
+def current_session() -> Session:
+    """The session of the running flow."""
+    session = _CURRENT.get()
+    assert session is not None, "a step ran outside of a session"
+    return session
+
+
+@contextlib.contextmanager
+def open_session(display: Display | None = None) -> Iterator[Session]:
+    """The session that the command line opened, or a new one; who opens it ends the worker."""
+    if existing := _CURRENT.get():
+        yield existing
+        return
+    with Worker() as worker:
+        token = _CURRENT.set(Session(worker, display or SilentDisplay()))
+        try:
+            yield current_session()
+        finally:
+            _CURRENT.reset(token)

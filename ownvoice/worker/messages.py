@@ -1,0 +1,169 @@
+"""What the worker is asked, what it reports on the way, and what it answers: the seam that a fake stands at.
+
+Requests go down the worker's standard input and messages come up its standard output, one JSON
+object a line.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from ownvoice.config import Allowed, DecodingConfig, Frozen, Method, TrainingConfig
+from ownvoice.ladder import AS_CONFIGURED, Rung
+from ownvoice.records import Likelihoods, Outputs, PrefixMatches, TrainingResult
+
+
+class PromptText(Frozen):
+    """One answer to generate: `text` is the whole prompt, formatted for the model."""
+
+    prompt_id: str
+    sample: int
+    text: str
+
+
+class Example(Frozen):
+    """One pair as the model sees it: prompt, then completion, then end-of-text."""
+
+    id: str
+    prompt: str
+    completion: str
+
+
+class GenerateRequest(Frozen):
+    call: Literal["generate"] = "generate"
+    model_folder: str
+    weights: str | None = None
+    """Trained weights to put on the model (safetensors, the whole model or an adapter); None is the baseline."""
+    prompts: tuple[PromptText, ...]
+    decoding: DecodingConfig
+    answers_at_once: int = 32
+    """Fewer need less memory and take longer; the texts stay the same."""
+
+
+class Save(Frozen):
+    """One way of saving what was trained."""
+
+    name: str
+    """What a person reads: 'whole weights in fp32'."""
+    changes: Allowed
+    """What it changes in the result: nothing, or rounding. An adapter is a change that the rung makes."""
+    rounded: bool = False
+    """The weights are rounded to bf16, and the rounded ones answer: record and file agree."""
+    bytes: int = 0
+    """Predicted, with the tokenizer and what else lies beside the weights."""
+
+
+AS_TRAINED = Save(name="the weights as trained", changes="nothing")
+
+
+class TurnRequest(Frozen):
+    """Wait until no other run uses the device, and keep it until it is given back; see `ownvoice.engine.device_lock`."""
+
+    call: Literal["turn"] = "turn"
+    take: bool = True
+    """False gives it back, with the model that is loaded."""
+    run: str = ""
+    """What those that wait are told: 'Run 7 (smoke-test, smollm2-135m)'."""
+
+
+class LikelihoodRequest(Frozen):
+    """How likely essays are under a model: the essay alone, given its prompt."""
+
+    call: Literal["likelihood"] = "likelihood"
+    model_folder: str
+    weights: str | None = None
+    """As in GenerateRequest."""
+    own: tuple[Example, ...]
+    control: tuple[Example, ...]
+    loss_chunk_tokens: int | None = None
+    """Logits of this many tokens at a time; None is a whole essay's."""
+
+
+class PrefixRequest(Frozen):
+    """Continue essays greedily from their beginnings, as far as they stay in step with the essay."""
+
+    call: Literal["prefixes"] = "prefixes"
+    model_folder: str
+    weights: str | None = None
+    """As in GenerateRequest."""
+    examples: tuple[Example, ...]
+    prefix_tokens: int = 40
+    max_new_tokens: int = 64
+    """More than the 50 that count as extraction."""
+    answers_at_once: int = 32
+
+
+class TrainRequest(Frozen):
+    call: Literal["train"] = "train"
+    model_folder: str
+    method: Method
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    training: TrainingConfig
+    weights: str
+    """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA). A rung that
+    changes the method changes the file's name too: the result names the file that was written."""
+    rung: Rung = AS_CONFIGURED
+    saves: tuple[Save, ...] = (AS_TRAINED,)
+    """Ways of saving: where the disk fills at one, the next is tried."""
+
+
+class ConvertRequest(Frozen):
+    """Turn a GGUF file into an ordinary folder: config, tokenizer, safetensors in fp32."""
+
+    call: Literal["convert"] = "convert"
+    gguf: str
+    model_folder: str
+
+
+Request = GenerateRequest | LikelihoodRequest | PrefixRequest | TrainRequest | ConvertRequest | TurnRequest
+Result = Outputs | Likelihoods | PrefixMatches | TrainingResult
+
+
+class Progress(Frozen):
+    """Sent at most every half second while something long goes on."""
+
+    message: Literal["progress"] = "progress"
+    stage: str
+    """What a person reads: 'training', 'baseline answers', 'loading the model'."""
+    done: int
+    total: int
+    """0 where nobody knows how long it takes: a wait, told in `stage` alone."""
+    unit: str
+    rate: float | None = None
+    """Units a second."""
+    note: str = ""
+    peak_bytes: int | None = None
+    """Of the training so far."""
+
+    def in_words(self) -> str:
+        """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""
+        if not self.total:
+            return self.stage
+        words = f"{self.stage}: {self.done} of {self.total} {self.unit}"
+        if self.rate and self.done * 20 >= self.total:
+            words += f", about {(self.total - self.done) / self.rate:.0f} s left"
+        return f"{words}, {self.note}" if self.note else words
+
+
+class Done(Frozen):
+    message: Literal["done"] = "done"
+    result: Result | None
+
+
+class Failed(Frozen):
+    """The request failed; the worker ends after an out-of-memory, so that its memory comes back."""
+
+    message: Literal["failed"] = "failed"
+    error: str
+    """Name of a class in ownvoice.errors, or WorkerFailed for a bug of ours."""
+    found: str
+    expected: str = ""
+    remedy: str = ""
+
+
+Message = Annotated[Progress | Done | Failed, Field(discriminator="message")]
+MESSAGE: TypeAdapter[Progress | Done | Failed] = TypeAdapter(Message)
+REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="call")])
