@@ -8,9 +8,8 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.placebo import plan_placebo, run_placebo
-from flows.resources import device_for_this_run, expected_number, only_one, weights_in_use
+from flows.resources import device_for_this_run, expected_number, only_one, plan_training, weights_in_use
 from flows.server.dead_runs import reconcile, stamp_this_process
-from flows.training_plan import plan_training
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
 from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from flows.resources import only_one, weights_in_use
-from flows.training_plan import plan_training
+from flows.resources import only_one, plan_training, weights_in_use
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
 from ownvoice.memory.plan import Descent, following
-from ownvoice.places import is_stored
+from ownvoice.paths import is_stored
 from ownvoice.records import CheckedPlacebo, ModelInfo, PlaceboRun, TrainingResult
 from ownvoice.run.plan import Plan, Step
 from ownvoice.run.session import current_session

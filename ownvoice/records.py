@@ -47,7 +47,7 @@ class Canary(Frozen):
     facts: tuple[str, ...] = ()
     """What must hold in an answer, in the writer's words; the model is never shown it."""
     contradictions: tuple[str, ...] = ()
-    """Patterns that no answer may fit, see `ownvoice.voice.patterns`."""
+    """Patterns that no answer may fit, see `ownvoice.voice.facts`."""
 
 
 class Probe(Frozen):

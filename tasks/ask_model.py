@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 from prefect.runtime import task_run
 
-from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE
+from ownvoice.memory.predict import ANSWERS_AT_ONCE
 from ownvoice.records import Outputs
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import GenerateRequest

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.runtime import task_run
 
 from ownvoice.ladder import LOSS_CHUNK_TOKENS
-from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE
+from ownvoice.memory.predict import ANSWERS_AT_ONCE
 from ownvoice.records import Likelihoods, PrefixMatches
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import LikelihoodRequest, PrefixRequest

@@ -4,16 +4,75 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import State, Task
 from prefect.client.schemas.objects import TaskRun
+from prefect.serializers import Serializer
+from pydantic import BaseModel, Field
 
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
-from ownvoice.places import results_folder
-from ownvoice.records import StepReport
+from ownvoice.files import is_intact
+from ownvoice.paths import results_folder
+from ownvoice.records import (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    FileStamp,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    StepReport,
+    TrainingResult,
+)
 from ownvoice.run.session import current_session
-from tasks.results import CheckedJSON
+
+RESULTS = (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    TrainingResult,
+)
+ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
+STAMP_FIELDS = frozenset(FileStamp.model_fields)
+
+
+class StaleResult(ValueError):
+    """A cached result whose files are gone or altered."""
+
+
+class CheckedJSON(Serializer):
+    """Result models as JSON: `{"model": "Outputs", "value": {...}}`."""
+
+    type: Literal["ownvoice"] = Field(default="ownvoice", frozen=True)
+
+    def dumps(self, obj: Any) -> bytes:
+        name = type(obj).__name__
+        if ALLOWED.get(name) is not type(obj):
+            raise TypeError(f"{name} is no result; results are {', '.join(ALLOWED)}")
+        return json.dumps({"model": name, "value": obj.model_dump(mode="json")}).encode()
+
+    def loads(self, blob: bytes) -> Any:
+        content = json.loads(blob)
+        require_intact_files(content["value"])
+        return ALLOWED[content["model"]].model_validate(content["value"])
+
+
+def require_intact_files(value: Any) -> None:
+    """Raise StaleResult if any file stamp inside the value no longer holds."""
+    if isinstance(value, dict):
+        if value.keys() == STAMP_FIELDS and not is_intact(FileStamp.model_validate(value)):
+            raise StaleResult(value["path"])
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            require_intact_files(item)
+
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from ownvoice.errors import OwnvoiceError
-from ownvoice.full_disk import disk_full, is_disk_full
+from ownvoice.files import disk_full, is_disk_full
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +49,7 @@ def check(
     prompts: Annotated[Path | None, typer.Option(help="Canaries and probes to check with the essays.")] = None,
 ) -> None:
     """Check essays without running anything: a table, or every problem at once."""
-    from flows.cli.checking import check_on_terminal  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import check_on_terminal  # noqa: PLC0415 - keeps --help quick
 
     check_on_terminal(path, model, prompts, Console())
 
@@ -59,7 +59,7 @@ def models(
     accept_terms: Annotated[str | None, typer.Option(metavar="NAME", help="Accept the terms of a model.")] = None,
 ) -> None:
     """List the known models."""
-    from flows.cli.listings import models_table  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import models_table  # noqa: PLC0415 - keeps --help quick
     from ownvoice.models.prepare import accept_terms as accept  # noqa: PLC0415 - keeps --help quick
 
     if accept_terms:
@@ -71,7 +71,7 @@ def models(
 @app.command()
 def log(number: Annotated[int | None, typer.Argument(help="The run to print; else where the log is.")] = None) -> None:
     """Show where the experiment log is and its latest entry, or the entry of one run."""
-    from flows.cli.listings import log_text  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import log_text  # noqa: PLC0415 - keeps --help quick
 
     print(log_text(number))
 
@@ -92,7 +92,7 @@ def plan(
     device: Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Else the one that is here.")] = None,
 ) -> None:
     """Show what each memory setting needs, before anything is loaded, and where a run would start."""
-    from flows.cli.planning import plan_text  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import plan_text  # noqa: PLC0415 - keeps --help quick
 
     print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device))
 
@@ -110,7 +110,7 @@ def score(
     json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
-    from flows.cli.scoring import score_text  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import score_text  # noqa: PLC0415 - keeps --help quick
 
     print(score_text(author, tuple(texts), background, json))
 
@@ -121,7 +121,7 @@ def background(
     out: Annotated[Path, typer.Argument(help="The .npz file to write: figures and masked sentences, no text.")],
 ) -> None:
     """Measure other writers once, so that `score --background` need not do it again."""
-    from flows.cli.scoring import background_text  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import background_text  # noqa: PLC0415 - keeps --help quick
 
     print(background_text(folder, out))
 
@@ -129,7 +129,7 @@ def background(
 @app.command()
 def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False) -> None:
     """Show the saved weights that a run can make again, and with --yes remove them."""
-    from flows.cli.planning import clean_text  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import clean_text  # noqa: PLC0415 - keeps --help quick
 
     print(clean_text(yes))
 

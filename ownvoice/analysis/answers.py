@@ -5,20 +5,132 @@ Pure: figures in, sentences out. Every figure stands beside its baseline and the
 
 from __future__ import annotations
 
-from math import isfinite
-from statistics import mean
+from math import isfinite, sqrt
+from statistics import mean, stdev
+from typing import Literal
 
-from ownvoice.analysis.direction import is_shift_directional
 from ownvoice.analysis.inputs import Likelier
 from ownvoice.analysis.loss_curve import loss_fell, read_losses
 from ownvoice.analysis.next_steps import suggest
-from ownvoice.analysis.shift import decoding_noise, shift_beyond_noise
 from ownvoice.analysis.signs import find_signs
-from ownvoice.config import ExperimentConfig
+from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
-from ownvoice.text import paragraphs_of, trigram_overlap, words_of
+from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import Degeneration
+from ownvoice.voice.likelihood import Contrast
+from ownvoice.voice.results import VoiceFigures
+from ownvoice.voice.verdict import Direction
+
+# Student's t for a 95% interval lies between 2.2 and 2.36 for 8 to 12 probes.
+T_95 = 2.3
+
+
+class Estimate(Frozen):
+    """A mean over probes with the half-width of its 95% interval; fewer than 3 have no interval."""
+
+    mean: float
+    half_width: float | None
+
+    @property
+    def is_above_zero(self) -> bool:
+        return self.half_width is not None and self.mean > self.half_width
+
+    def __str__(self) -> str:
+        if self.half_width is None:
+            return f"{self.mean:+.3f} (too few probes for an interval)"
+        return f"{self.mean:+.3f} ± {self.half_width:.3f}"
+
+
+def shift_beyond_noise(baseline: Outputs, tuned: Outputs) -> Estimate | None:
+    """Mean over probes of (similarity within a model) - (similarity between the models); above 0 is a shift."""
+    shifts = []
+    for prompt_id in dict.fromkeys(output.prompt_id for output in baseline.outputs):
+        base = [output for output in baseline.outputs if output.prompt_id == prompt_id]
+        new = [output for output in tuned.outputs if output.prompt_id == prompt_id]
+        # Samples with the same number share their random numbers, which would make them alike for no good reason.
+        between = [word_similarity(b.text, t.text) for b in base for t in new if b.sample != t.sample]
+        if len(base) < 2 or len(new) < 2 or not between:
+            continue
+        within = [
+            mean(word_similarity(one.text, other.text) for one, other in _different(outputs)) for outputs in (base, new)
+        ]
+        shifts.append(mean(within) - mean(between))
+    if not shifts:
+        return None
+    half_width = T_95 * stdev(shifts) / sqrt(len(shifts)) if len(shifts) >= 3 else None
+    return Estimate(mean=mean(shifts), half_width=half_width)
+
+
+def decoding_noise(outputs: Outputs) -> float | None:
+    """Mean share of 3-word sequences that two answers of one model to one prompt have in common."""
+    twins = [(one, other) for one, other in _different(list(outputs.outputs)) if one.prompt_id == other.prompt_id]
+    return mean(trigram_overlap(one.text, other.text) for one, other in twins) if twins else None
+
+
+def _different(outputs: list[Output]) -> list[tuple[Output, Output]]:
+    return [(one, other) for i, one in enumerate(outputs) for other in outputs[:i]]
+
+
+QUESTION = "Is the shift towards the author?"
+IN_SHORT: dict[Direction, Literal["yes", "no", "partly", "insufficient evidence"]] = {
+    "voice moved": "yes",
+    "moved: format or voice": "partly",
+    "moved: topic only": "no",
+    "not moved": "no",
+    "memorised": "no",
+    "insufficient evidence": "insufficient evidence",
+}
+
+
+def is_shift_directional(findings: VoiceFindings, contrast: Contrast | None, placebo: Contrast | None) -> Answer:
+    """The verdict, whose reason the entry gives first, then every other figure that speaks for or against it.
+
+    `contrast` is the likelihood's from baseline to tuned, `placebo` from placebo-tuned to tuned.
+    """
+    verdict, figures = findings.verdict, findings.figures
+    parts = [
+        f"The verdict is “{verdict.direction}”, for the reason above.",
+        _index(figures) if figures else findings.not_measured,
+        _likelihood("By training", contrast) if contrast else "",
+        _likelihood("Against the placebo's model", placebo) if placebo else "",
+        findings.memorisation.reason if findings.memorisation.level == "warn" else "",
+        findings.register_fit.sentence if findings.register_fit else "",
+    ]
+    return Answer(question=QUESTION, answer=IN_SHORT[verdict.direction], reason=" ".join(filter(None, parts)))
+
+
+def _index(figures: VoiceFigures) -> str:
+    distances = figures.distances
+    if distances is None or distances.held_out is None or distances.held_out_minus_baseline is None:
+        return ""
+    own = (
+        f"your own essays lie at {distances.held_out.mean:+.2f} z, the untuned model at {distances.baseline.mean:+.2f}"
+    )
+    if distances.index is None:
+        return f"There is no index V: {own}, too near to each other for a quotient."
+    index = distances.index
+    return f"V = {index.mean:.2f} ({index.low:.2f} to {index.high:.2f}; 0 is the untuned model, 1 your essays): {own}."
+
+
+def _likelihood(how: str, contrast: Contrast) -> str:
+    essays = f"{_essays(contrast.own_essays)} against {_essays(contrast.control_essays)}"
+    if contrast.low is None or contrast.high is None:
+        interval = f"{essays}; no interval: {contrast.reason.rstrip('.')}"
+    else:
+        interval = f"95% interval {contrast.low:+.3f} to {contrast.high:+.3f}; {essays}"
+    sentence = (
+        f"{how}, your held-out essays gained {contrast.mean:+.3f} bits a token beyond what another writer's gained "
+        f"({interval})"
+    )
+    if contrast.generic_share is not None and contrast.generic_share > 0:
+        return f"{sentence}; {min(1.0, contrast.generic_share):.0%} of their gain is anybody's."
+    return f"{sentence}."
+
+
+def _essays(number: int) -> str:
+    return f"{number} essay{'s' * (number != 1)}"
+
 
 # At temperature 0.8 even a sound model now and then writes an odd answer: of 19 (3 canaries, 8 probes twice)
 # this lets 3 be odd. Below half, prose is the exception.

@@ -6,11 +6,11 @@ from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison
 from ownvoice.paths import resolve
 from ownvoice.records import Analysis, Canary, Outputs, Pair, PairSet, Probe
-from ownvoice.voice.answers import AnswerText, Essay
 from ownvoice.voice.examine import Answers, Material, examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library
 from ownvoice.voice.recall import PrefixMatch
+from ownvoice.voice.results import AnswerText, Essay
 
 
 def compare_models(comparison: Comparison) -> Analysis:

@@ -9,7 +9,7 @@ from ownvoice.markdown import shortened
 from ownvoice.records import Canary, Output, Outputs, PairSet
 from ownvoice.text import words_of
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.forms import shape_of
+from ownvoice.voice.flaws import shape_of
 
 SHOWN_STATUSES = ("there", "moved towards", "overdone")
 QUOTE_CHARACTERS = 110

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
-from ownvoice.engine.allocator import give_back_freed_memory, give_back_once
-from ownvoice.engine.conversion import convert_gguf
 from ownvoice.engine.device import Arithmetic, choose_arithmetic, choose_device, name_device
 from ownvoice.engine.device_lock import DeviceTurn
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.engine.recall import probe_prefixes
+from ownvoice.engine.save import convert_gguf
 from ownvoice.engine.train import method_of, train
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
@@ -31,6 +32,33 @@ from ownvoice.worker.messages import (
     TrainRequest,
     TurnRequest,
 )
+
+# From glibc's malloc.h; see mallopt(3).
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+GIVE_BACK_FROM = 2**20
+
+
+def give_back_freed_memory() -> None:
+    """From now on a freed block of a mebibyte or more goes back to the kernel at once; also what is free already."""
+    gc.collect()
+    if libc := _glibc():
+        libc.mallopt(M_TRIM_THRESHOLD, GIVE_BACK_FROM)
+        libc.mallopt(M_MMAP_THRESHOLD, GIVE_BACK_FROM)
+        libc.malloc_trim(0)
+
+
+def give_back_once() -> None:
+    """What is free now; what is freed later is kept as before."""
+    gc.collect()
+    if libc := _glibc():
+        libc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """None where the C library has other functions for this: macOS, musl."""
+    libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+    return libc if hasattr(libc, "mallopt") else None
+
 
 # Texts of allocation failures that arrive as a plain RuntimeError: the CPU allocator, cuBLAS, cuDNN.
 ALLOCATION_FAILURES = (

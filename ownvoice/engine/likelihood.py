@@ -8,10 +8,9 @@ import time
 import torch
 
 from ownvoice.config import TrainingConfig
-from ownvoice.engine.batches import tokenise
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
-from ownvoice.engine.loss import LossOfBatch
+from ownvoice.engine.loss import LossOfBatch, tokenise
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.records import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood

@@ -27,7 +27,7 @@ class Scratch:
     """fp32 memory that the blocks of all parameters share.
 
     Allocated anew, a block of 4 MiB is given back to the kernel and faulted in again every time
-    (ownvoice.engine.allocator); of less than a mebibyte, the states that stay lie between them and the heap grows.
+    (ownvoice.engine.engine); of less than a mebibyte, the states that stay lie between them and the heap grows.
     """
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ownvoice.errors import DiskFull, OutOfMemory, OwnvoiceError, WorkerFailed
-from ownvoice.full_disk import disk_full, is_disk_full
+from ownvoice.files import disk_full, is_disk_full
 from ownvoice.worker.messages import REQUEST, Done, Failed, Progress, Request
 
 OUT_OF_MEMORY_EXIT = 86

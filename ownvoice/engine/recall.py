@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import torch
 from transformers import StoppingCriteria
 
-from ownvoice.engine.continuation import Reporting, continue_rows, end_tokens
 from ownvoice.engine.device import peak_bytes, reset_peak
+from ownvoice.engine.generate import Reporting, continue_rows, end_tokens
 from ownvoice.engine.load import LoadedModel
 from ownvoice.records import PrefixMatches
-from ownvoice.voice.recall import PrefixMatch
-from ownvoice.voice.verbatim import VerbatimRuns
+from ownvoice.voice.recall import PrefixMatch, VerbatimRuns
 from ownvoice.worker.client import Report
 from ownvoice.worker.messages import Example, PrefixRequest, Progress
 

@@ -17,10 +17,9 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from ownvoice.config import LoraConfig
-from ownvoice.engine.batches import Tokens, split, tokenise
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import ADAPTER_FILE, LoadedModel
-from ownvoice.engine.loss import BatchLoss, LossOfBatch
+from ownvoice.engine.loss import BatchLoss, LossOfBatch, Tokens, split, tokenise
 from ownvoice.engine.precision import compute_in_float32
 from ownvoice.engine.save import save
 from ownvoice.engine.stepping import StepInBackward, Stepper, WholeStep

@@ -11,7 +11,7 @@ import ftfy
 from ftfy.badness import BADNESS_RE, is_bad
 
 from ownvoice.config import Frozen
-from ownvoice.essays.entries import Entry
+from ownvoice.essays.read import Entry
 from ownvoice.records import Pair, Split
 
 FIELDS = ("topic", "essay", "tier", "split")

@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 
 from ownvoice.config import Frozen
 from ownvoice.errors import PairsError
-from ownvoice.essays.entries import read_text, shown
+from ownvoice.essays.read import read_text, shown
 from ownvoice.records import Canary, Probe
-from ownvoice.voice.patterns import problem_of
+from ownvoice.voice.facts import problem_of
 
 REMEDY = "mend the lines named; docs/data-format.md shows the form"
 USUAL_PROBES = 8

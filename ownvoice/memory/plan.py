@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from ownvoice.config import ExperimentConfig, Frozen
 from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
-from ownvoice.memory.answers_plan import Answering
 from ownvoice.memory.free import Device, FreeMemory, find_hardware
 from ownvoice.memory.machine import describe_machine, processor_has_bf16
-from ownvoice.memory.predict import Plan, PlannedRung, Workload, plan, training_flops
+from ownvoice.memory.predict import Answering, Plan, PlannedRung, Workload, plan, training_flops
 from ownvoice.memory.saves import DiskPlan
 from ownvoice.memory.timing import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
 from ownvoice.models.prepare import method_for

@@ -12,11 +12,61 @@ from ownvoice.config import Frozen
 from ownvoice.errors import MemoryRefused
 from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
-from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE, Answering, AnswersPeak, predict_answers
 from ownvoice.memory.free import Device, FreeMemory
 from ownvoice.memory.timing import Estimate
 from ownvoice.models.shape import KNOWN_SHAPES, ModelShape
 from ownvoice.units import gib
+
+# Answers at once, attempt by attempt. On 2 cores a decoding step of SmolLM2 takes 75 ms for one answer and
+# 220 ms for 27: the weights are read once either way. Past 32 the cache of keys and values costs more memory
+# than the batch saves time.
+ANSWERS_AT_ONCE = (32, 8, 1)
+# Scores of the next token over the vocabulary: the model's, their fp32 copy, those that sampling leaves, and one
+# that is being made from another.
+SCORES = 4
+
+
+class Answering(Frozen):
+    """What is asked of the model before and after the training."""
+
+    answers: int
+    tokens: int
+    """Of the longest prompt with its answer."""
+
+
+class AnswersPeak(Frozen):
+    """Predicted bytes while answers are generated."""
+
+    at_once: int
+    weights: int
+    cache: int
+    """Keys and values of every token, allocated at the start; of one layer a second time, for every head."""
+    scores: int
+    runtime: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.cache + self.scores + self.runtime
+
+    def in_words(self) -> str:
+        """'27 at once need 1.5 GiB (weights 0.5 GiB, keys and values 0.3 GiB)'."""
+        number = "one at a time needs" if self.at_once == 1 else f"{self.at_once} at once need"
+        return f"{number} {gib(self.total)} (weights {gib(self.weights)}, keys and values {gib(self.cache)})"
+
+
+def predict_answers(shape: ModelShape, asked: Answering, at_once: int, runtime: int) -> AnswersPeak:
+    """At so many answers at once, or at all of them where there are fewer."""
+    at_once = min(at_once, asked.answers)
+    kept = shape.layers * 2 * shape.key_width
+    repeated = 2 * shape.query_width if shape.key_value_heads < shape.heads else 0
+    return AnswersPeak(
+        at_once=at_once,
+        weights=shape.parameters * FP32,
+        cache=at_once * asked.tokens * (kept + repeated) * FP32,
+        scores=at_once * shape.vocabulary * SCORES * FP32,
+        runtime=runtime,
+    )
+
 
 HALF = 2
 # Loss of a chunk, bytes for each token and word of the vocabulary: the log-probabilities, their gradient
@@ -126,7 +176,7 @@ def plan(
 
 
 def require_fit(planned: Plan, table: str) -> PlannedRung:
-    """The rung to start at; `table` is the plan rendered (ownvoice.report.plan_table), for the refusal.
+    """The rung to start at; `table` is the plan rendered (ownvoice.report.tables), for the refusal.
 
     Raises:
         MemoryRefused: none fits; it says how much is missing and which known model would fit.
@@ -211,7 +261,7 @@ class _Held(NamedTuple):
         essays = min(rung.micro_batch or workload.batch, workload.batch)
         gradients = trained * (stored if full else FP32)
         # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker.client); the other rungs
-        # give it back (ownvoice.engine.allocator). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
+        # give it back (ownvoice.engine.engine). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
         # step's activations could lie where the last step's gradients did.
         keeps_freed = workload.device == "cpu" and rung == AS_CONFIGURED
         steps_alone = rung.step_in_backward and essays == workload.batch

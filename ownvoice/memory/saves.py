@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ownvoice.config import Allowed, ExperimentConfig, Frozen
 from ownvoice.errors import DiskRefused
-from ownvoice.full_disk import WAYS_OUT, free_bytes
+from ownvoice.files import WAYS_OUT, free_bytes
 from ownvoice.ladder import ORDER, Rung
 from ownvoice.models.prepare import method_for
 from ownvoice.models.shape import KNOWN_SHAPES, ModelShape

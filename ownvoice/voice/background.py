@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ownvoice.voice.characters import CharacterScale, Codes, character_scale, masked_codes, raw_codes
-from ownvoice.voice.mask import MaskedSentence, mask_text
-from ownvoice.voice.scale import Scale
+from ownvoice.voice.characters import CharacterScale, Codes, Scale, character_scale, masked_codes, raw_codes
 from ownvoice.voice.shape import FEATURES, measure_shape
-from ownvoice.voice.typography import first_words
+from ownvoice.voice.text import MaskedSentence, first_words, mask_text
 
 # Words at which the shape of a background text is kept: once the text is gone it can't be cut again.
 CUTS = (50, 75, 100, 150, 200, 300, 400)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
-from ownvoice.voice.language import why_unreadable
-from ownvoice.voice.typography import count_words
+from ownvoice.voice.text import count_words, why_unreadable
 
 LAYOUT = (
     "a folder with a folder of .txt or .md files per author, or a .jsonl file with author, text and, if it has, "

@@ -6,17 +6,14 @@ from typing import NamedTuple
 
 from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
-from ownvoice.voice.answers import AnswerText, Essay
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.distances import measure_voice
 from ownvoice.voice.facts import PromptFacts, check_facts
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import measure_degeneration
-from ownvoice.voice.library import Library
+from ownvoice.voice.library import Library, fit_register
 from ownvoice.voice.recall import PrefixMatch
-from ownvoice.voice.register import fit_register
-from ownvoice.voice.results import VoiceFigures
-from ownvoice.voice.scores import RegisterFit
+from ownvoice.voice.results import AnswerText, Essay, RegisterFit, VoiceFigures
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
 

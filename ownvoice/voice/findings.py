@@ -6,8 +6,7 @@ from ownvoice.config import Frozen
 from ownvoice.voice.copying import Memorisation
 from ownvoice.voice.facts import FactCheck
 from ownvoice.voice.flaws import Degeneration
-from ownvoice.voice.results import VoiceFigures
-from ownvoice.voice.scores import RegisterFit
+from ownvoice.voice.results import RegisterFit, VoiceFigures
 from ownvoice.voice.traits import Trait
 from ownvoice.voice.verdict import Verdict
 

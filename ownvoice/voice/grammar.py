@@ -13,13 +13,128 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ownvoice.voice.kneser_ney import Located, Model, Pool
-from ownvoice.voice.mask import MaskedSentence
+from ownvoice.voice.text import MaskedSentence
+
+ORDER = 6  # VOICE: order 6 and discount .75, as `LambdaGMethod` has them
+DISCOUNT = 0.75
+PADS = ORDER - 1
+START, END, UNSEEN = 0, 1, -1
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grams:
+    """The n-grams of an order that the pool holds; row g is n-gram number g."""
+
+    keys: Ids
+    """Sorted: number of the first n-1 tokens times the vocabulary, plus the last token."""
+    prefix: Ids
+    suffix: Ids
+    middle: Ids
+    start: int
+    """The number of the n-gram of start marks alone, or `UNSEEN`."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """Sentences as numbers of n-grams: `at[n][i]` is the n-gram of order n that ends at place i, `UNSEEN` where none."""
+
+    at: tuple[Ids, ...]
+    scored: Ids
+    """The places of tokens and end marks: those that have a probability."""
+    sentence: Ids
+    """The sentence of each scored place."""
+
+
+class Pool:
+    """Sentences to choose models from. `vocabulary` is fixed: other tokens are unseen."""
+
+    def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
+        tokens = sorted({token for sentence in sentences for token in sentence})
+        self._numbers = {token: number for number, token in enumerate(tokens, start=2)}
+        self._size = len(tokens) + 2
+        self.sentences = len(sentences)
+        padded, scored, sentence = self._pad(sentences)
+        at: list[Ids] = [np.zeros(len(padded), np.int64)]
+        self.grams: list[Grams] = [Grams(*(np.zeros(1, np.int64),) * 4, start=0)]
+        for order in range(1, ORDER + 1):
+            keys = self._keys(at, padded, order)
+            unique, first, ids = np.unique(keys, return_index=True, return_inverse=True)
+            before = np.maximum(first - 1, 0)
+            shorter, middle = at[-1], at[max(0, order - 2)]
+            start = ids[order - 1] if order <= PADS and len(ids) else UNSEEN
+            at.append(ids.astype(np.int64))
+            self.grams.append(Grams(unique, shorter[before], shorter[first], middle[before], int(start)))
+        self.located = Located(tuple(at), scored, sentence)
+
+    def locate(self, sentences: Sequence[Sequence[str]]) -> Located:
+        """Other sentences in the numbers of this pool."""
+        padded, scored, sentence = self._pad(sentences)
+        at: list[Ids] = [np.zeros(len(padded), np.int64)]
+        for order in range(1, ORDER + 1):
+            keys, known = self._keys(at, padded, order), self.grams[order].keys
+            found = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+            at.append(np.where(known[found] == keys, found, UNSEEN))
+        return Located(tuple(at), scored, sentence)
+
+    def _pad(self, sentences: Sequence[Sequence[str]]) -> tuple[Ids, Ids, Ids]:
+        padded: list[int] = []
+        for sentence in sentences:
+            padded += [START] * PADS
+            padded += [self._numbers.get(token, UNSEEN) for token in sentence]
+            padded.append(END)
+        tokens = np.array(padded, np.int64)
+        scored = np.flatnonzero(tokens != START)
+        lengths = np.array([len(sentence) + 1 for sentence in sentences], np.int64)
+        return tokens, scored, np.repeat(np.arange(len(sentences)), lengths)
+
+    def _keys(self, at: list[Ids], tokens: Ids, order: int) -> Ids:
+        prefix = np.roll(at[order - 1], 1) if order > 1 else at[0]
+        return np.where((prefix == UNSEEN) | (tokens == UNSEEN), UNSEEN, prefix * self._size + tokens)
+
+
+class Model:
+    """The counts of the chosen sentences, and the probabilities that follow from them."""
+
+    def __init__(self, pool: Pool, chosen: npt.NDArray[np.bool_]) -> None:
+        located, grams = pool.located, pool.grams
+        places = located.scored[chosen[located.sentence]]
+        sizes = [len(each.keys) + 1 for each in grams]  # one more, so that UNSEEN (-1) reads a count of 0
+        self.count = [np.zeros(1)]
+        self.before, self.after, self.around = ([np.zeros(size) for size in sizes] for _ in range(3))
+        for order in range(1, ORDER + 1):
+            count = np.bincount(located.at[order][places], minlength=sizes[order]).astype(float)
+            present = np.flatnonzero(count)
+            self.before[order - 1] += np.bincount(grams[order].suffix[present], minlength=sizes[order - 1])
+            self.after[order - 1] += np.bincount(grams[order].prefix[present], minlength=sizes[order - 1])
+            if order >= 2:
+                self.around[order - 2] += np.bincount(grams[order].middle[present], minlength=sizes[order - 2])
+            if grams[order].start != UNSEEN:
+                count[grams[order].start] = chosen.sum()
+            self.count.append(count)
+        self.types = np.count_nonzero(self.count[1]) - 1 + 1  # less the start mark, and the package's <unk>
+
+    def log10_probabilities(self, located: Located) -> Floats:
+        """Of every scored place, given the five tokens before it."""
+        last = located.scored
+        at, contexts = [each[last] for each in located.at], [each[last - 1] for each in located.at]
+        probability: Floats = np.full(len(last), 1.0 / self.types)
+        for length in range(ORDER):
+            gram, context = at[length + 1], contexts[length] if length else at[0]
+            top = length == ORDER - 1
+            own = self.count[length + 1][gram] if top else self.before[length + 1][gram]
+            total = self.count[length][context] if top else self.around[length][context]
+            seen = (self.count[length][context] > 0) if length else np.ones(len(last), bool)
+            mixed = np.maximum(0, own - DISCOUNT) + DISCOUNT * self.after[length][context] * probability
+            probability = np.where(seen, mixed / np.where(seen, total, 1), probability)
+        return np.log10(probability)
+
 
 HALVES = 2
 MODELS = 30  # half of them from each half of the authors; README of lambdag 0.2.0: num_references=30
 
-Floats = npt.NDArray[np.float64]
 Masked = Sequence[MaskedSentence]
 
 

@@ -1,9 +1,103 @@
-"""Where answers and essays lie on the VOICE axis: the figures of a run, for its record. Light to import."""
+"""What goes into the measures and what comes out of them, as frozen models that a run's record can hold. Light to import."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ownvoice.config import Frozen
-from ownvoice.voice.scores import Others
+from ownvoice.markdown import shortened
+
+QUOTE_CHARACTERS = 220  # about two sentences: enough to judge by, short enough to read ten of them
+
+
+class Essay(Frozen):
+    """An essay of the author."""
+
+    id: str
+    text: str
+
+
+class AnswerText(Frozen):
+    """An answer of a model, with the topic that it was asked on."""
+
+    prompt_id: str
+    sample: int
+    topic: str
+    text: str
+    cut_off: bool = False
+    """True where the length limit ended the answer and not the model."""
+
+
+class Quote(Frozen):
+    """Words of an answer, on one line. Written by a model: untrusted."""
+
+    prompt_id: str
+    sample: int
+    text: str
+
+
+def quote_from(answer: AnswerText, text: str) -> Quote:
+    line = shortened(" ".join(text.split()), QUOTE_CHARACTERS)
+    return Quote(prompt_id=answer.prompt_id, sample=answer.sample, text=line)
+
+
+Level = Literal["none", "warn", "fail"]
+
+
+class CopyFigure(Frozen):
+    """One figure beside what the baseline and the author's own writing reach. Shares are of 1."""
+
+    name: str
+    tuned: float
+    base: float
+    own: float | None = None
+    """What the author's own essays share with each other; None where that is not measured."""
+    warn_from: float
+    fail_from: float | None = None
+    level: Level
+    in_words: str
+    """The figures as a clause without a full stop; it may hold ids, no model text."""
+
+
+class MeasureScore(Frozen):
+    raw: float
+    z: float
+    """(raw - mean of other authors) / their standard deviation: above 0 is nearer to the author than others are."""
+
+
+class TextScore(Frozen):
+    """One text against the author: all measures, or `why_not` with the reason why there are none."""
+
+    words: int
+    """Of the whole text; what was scored are its first words, as many as the panel's."""
+    grammar: MeasureScore | None = None
+    characters: MeasureScore | None = None
+    shape: MeasureScore | None = None
+    topic: float | None = None
+    """Raw character 4-grams, cosine -1 to 1: content as well as style, so no part of the voice."""
+    voice: float | None = None
+    """Plain mean of the three z."""
+    why_not: str | None = None
+
+
+class Others(Frozen):
+    """Other authors' texts of the same length, scored against the same essays."""
+
+    background: str
+    authors: int
+    voices: tuple[float, ...]
+    """VOICE of each of their texts, 0 on average."""
+
+
+class RegisterFit(Frozen):
+    """The background that was taken for an author's essays, and whether it fits."""
+
+    background: str
+    distance: float
+    """Root mean square over the shape features, in the background's deviations, to its three nearest authors."""
+    matches: bool
+    sentence: str
+
 
 # With 6 prompts all on one side a two-sided sign-flip test gives p = 2 / 2**6 = .031, with 5 it can't go below .06.
 FEWEST_PROMPTS = 6

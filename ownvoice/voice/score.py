@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from statistics import median
 
 from ownvoice.config import Frozen
-from ownvoice.voice.language import why_unreadable
-from ownvoice.voice.library import Library
+from ownvoice.voice.library import Library, fit_register
 from ownvoice.voice.panel import Panel
-from ownvoice.voice.register import fit_register
-from ownvoice.voice.scores import Others, RegisterFit, TextScore
-from ownvoice.voice.typography import count_words
+from ownvoice.voice.results import Others, RegisterFit, TextScore
+from ownvoice.voice.text import count_words, why_unreadable
 
 FEW_ESSAYS = 3  # the authorship test begins there
 SHORT_WORDS = 100  # and was made with texts of 150 words

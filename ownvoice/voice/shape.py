@@ -13,8 +13,7 @@ from typing import Literal
 import numpy as np
 
 from ownvoice.config import Frozen
-from ownvoice.voice.function_words import SENTENCE_OPENERS, word_set
-from ownvoice.voice.text import Sentence, Token, tokenize
+from ownvoice.voice.text import SENTENCE_OPENERS, Sentence, Token, tokenize, word_set
 
 Unit = Literal["per 1,000 words", "words", "letters", "share"]
 LONG_WORD_LETTERS = 8

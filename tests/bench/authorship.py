@@ -34,7 +34,7 @@ from ownvoice.voice.background import Background, MeasuredText, combine, measure
 from ownvoice.voice.corpus import read_writings
 from ownvoice.voice.library import FEWEST_AUTHORS
 from ownvoice.voice.panel import Panel
-from ownvoice.voice.typography import first_words
+from ownvoice.voice.text import first_words
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "authorship.json"
 GROUP = 4

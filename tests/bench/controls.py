@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ownvoice.voice.function_words import FUNCTION_WORDS
-from ownvoice.voice.scale import Scale, cosines
-from ownvoice.voice.text import tokenize
+from ownvoice.voice.characters import Scale, cosines
+from ownvoice.voice.text import FUNCTION_WORDS, tokenize
 
 MOST_FREQUENT = 150  # words of Burrows' Delta (Burrows 2002)
 MOST_CONTENT_WORDS = 5000

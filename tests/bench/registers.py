@@ -17,7 +17,7 @@ import numpy as np
 from ownvoice.paths import ROOT
 from ownvoice.voice.background import Background, combine, measure_text
 from ownvoice.voice.corpus import read_writings
-from ownvoice.voice.register import FURTHEST, distance_to
+from ownvoice.voice.library import FURTHEST, distance_to
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "registers.json"
 ESSAYS = (1, 3, 13)

@@ -23,11 +23,10 @@ from transformers import (
 )
 
 from ownvoice.config import DecodingConfig, MemoryConfig
-from ownvoice.engine.batches import Tokens, batch_of
-from ownvoice.engine.chunked_loss import NOT_TAUGHT, Head, chunked_cross_entropy
 from ownvoice.engine.device import Arithmetic, choose_arithmetic
 from ownvoice.engine.generate import SeededSampling
 from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.loss import NOT_TAUGHT, Head, Tokens, batch_of, chunked_cross_entropy
 from ownvoice.engine.optimizer import ParameterUpdate, Scratch, round_stochastically
 from ownvoice.engine.precision import compute_in_float32
 from ownvoice.engine.stepping import StepInBackward, WholeStep

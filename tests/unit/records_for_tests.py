@@ -27,10 +27,10 @@ from ownvoice.records import (
     TrainingResult,
 )
 from ownvoice.text import words_of
-from ownvoice.voice.answers import AnswerText, Essay
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import measure_degeneration
+from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
 

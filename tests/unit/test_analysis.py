@@ -15,8 +15,7 @@ from records_for_tests import (
     tuned_for_tests,
 )
 
-from ownvoice.analysis.answers import analyse
-from ownvoice.analysis.direction import is_shift_directional
+from ownvoice.analysis.answers import analyse, is_shift_directional
 from ownvoice.analysis.inputs import Likelier
 from ownvoice.analysis.loss_curve import read_losses
 from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from ownvoice.analysis.commands import again, in_phase
+from ownvoice.analysis.next_steps import again, in_phase
 from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.paths import ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import DiskFull
-from ownvoice.full_disk import disk_full_told, is_disk_full
+from ownvoice.files import disk_full_told, is_disk_full
 
 # A real limit, for any user and on any disk: no file of this process grows beyond a kibibyte.
 WRITE_TOO_MUCH = """

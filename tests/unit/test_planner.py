@@ -12,14 +12,25 @@ from records_for_tests import model_for_tests, pair_set_for_tests, training_for_
 from ownvoice.config import ExperimentConfig, MemoryConfig
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
-from ownvoice.memory.answers_plan import ANSWERS_AT_ONCE, Answering, predict_answers
 from ownvoice.memory.free import FreeMemory, container_limits, free_memory, likely_device, parse_size
 from ownvoice.memory.machine import describe_machine
 from ownvoice.memory.plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
-from ownvoice.memory.predict import MARGIN, RUNTIME_BYTES, Plan, Workload, needed_bytes, plan, predict_peak, require_fit
+from ownvoice.memory.predict import (
+    ANSWERS_AT_ONCE,
+    MARGIN,
+    RUNTIME_BYTES,
+    Answering,
+    Plan,
+    Workload,
+    needed_bytes,
+    plan,
+    predict_answers,
+    predict_peak,
+    require_fit,
+)
 from ownvoice.models.known import KNOWN_MODELS
 from ownvoice.models.shape import KNOWN_SHAPES, find_shape, read_shape, shape_of
-from ownvoice.report.plan_table import render_plan
+from ownvoice.report.tables import render_plan
 
 GIB = 2**30
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]

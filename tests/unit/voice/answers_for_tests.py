@@ -5,7 +5,7 @@ from __future__ import annotations
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
 from ownvoice.text import pieces_of
-from ownvoice.voice.answers import AnswerText, Essay
+from ownvoice.voice.results import AnswerText, Essay
 
 
 def essays_of(author: str, split: str | None = None) -> list[Essay]:

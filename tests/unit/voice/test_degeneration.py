@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
-from ownvoice.voice.flaws import Degeneration, flaws_of, measure_degeneration
-from ownvoice.voice.forms import shape_of
-from ownvoice.voice.loops import loop_in
-from ownvoice.voice.usual_words import usual_words
+from ownvoice.voice.flaws import Degeneration, flaws_of, loop_in, measure_degeneration, shape_of, usual_words
 
 PROSE = (
     "I was nine when my father took me to see the ice. He said nothing, which in our house was a speech (he had "

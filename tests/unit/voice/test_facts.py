@@ -9,8 +9,7 @@ from answers_for_tests import answer, as_answers, essays_of
 
 from ownvoice.essays.check import read_prompts
 from ownvoice.paths import ROOT
-from ownvoice.voice.facts import PromptFacts, check_facts
-from ownvoice.voice.patterns import finder, problem_of
+from ownvoice.voice.facts import PromptFacts, check_facts, finder, problem_of
 
 FACTS = PromptFacts(
     prompt_id="A",

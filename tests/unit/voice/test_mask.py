@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 from essays import FRENCH, essay
 
-from ownvoice.voice.language import FEWEST_WORDS, why_unreadable
-from ownvoice.voice.mask import cut_sentences, is_masked_word, mask_text, survives
-from ownvoice.voice.typography import first_words, normalise_typography
+from ownvoice.voice.text import (
+    FEWEST_WORDS,
+    cut_sentences,
+    first_words,
+    is_masked_word,
+    mask_text,
+    normalise_typography,
+    survives,
+    why_unreadable,
+)
 
 
 def masked(text: str) -> str:

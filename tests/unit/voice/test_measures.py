@@ -7,11 +7,10 @@ import pytest
 from essays import essay
 from lambdag.language_models import KneserNeyLanguageModel
 
-from ownvoice.voice.characters import character_rows, character_scale, masked_codes, raw_codes
-from ownvoice.voice.kneser_ney import DISCOUNT, ORDER, Model, Pool
-from ownvoice.voice.mask import mask_text
-from ownvoice.voice.scale import Scale, cosines
+from ownvoice.voice.characters import Scale, character_rows, character_scale, cosines, masked_codes, raw_codes
+from ownvoice.voice.grammar import DISCOUNT, ORDER, Model, Pool
 from ownvoice.voice.shape import FEATURES, measure_shape
+from ownvoice.voice.text import mask_text
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])

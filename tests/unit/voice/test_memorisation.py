@@ -6,11 +6,9 @@ import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
 from ownvoice.text import words_of
-from ownvoice.voice.answers import AnswerText, Essay
-from ownvoice.voice.copying import Memorisation, measure_memorisation
-from ownvoice.voice.overlap import own_rate
+from ownvoice.voice.copying import EssayIndex, Memorisation, known_runs, measure_memorisation, own_rate
 from ownvoice.voice.recall import PrefixMatch
-from ownvoice.voice.spans import EssayIndex, known_runs
+from ownvoice.voice.results import AnswerText, Essay
 
 SAMPLE, HELD_OUT = essays_of("sample_author", "train"), essays_of("sample_author", "validation")
 PLAIN = "The key to a good life is balance, and balance comes to those who plan their weeks with care and a pen."

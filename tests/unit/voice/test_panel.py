@@ -14,7 +14,7 @@ from ownvoice.errors import VoiceError
 from ownvoice.voice.corpus import OWN_REGISTER
 from ownvoice.voice.library import Library
 from ownvoice.voice.panel import Panel
-from ownvoice.voice.scores import TextScore
+from ownvoice.voice.results import TextScore
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_nothing_to_score_is_no_error(panel: Panel) -> None:
 
 def test_measuring_imports_neither_torch_nor_scikit_learn_nor_prefect() -> None:
     program = (
-        "import sys, ownvoice.voice.panel, ownvoice.voice.library_file, ownvoice.voice.register\n"
+        "import sys, ownvoice.voice.panel, ownvoice.voice.library, ownvoice.voice.library\n"
         "print([name for name in ('torch', 'sklearn', 'prefect', 'transformers') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

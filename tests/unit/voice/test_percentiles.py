@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ownvoice.voice.percentiles import expanded_tail, student_quantile
+from ownvoice.voice.likelihood import expanded_tail, student_quantile
 
 
 @pytest.mark.parametrize(("freedom", "quantile"), [(3, 3.1824), (5, 2.5706), (11, 2.2010), (1000, 1.9623)])

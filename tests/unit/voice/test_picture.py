@@ -5,8 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from ownvoice.report.picture import draw_voice_axis
-from ownvoice.voice.results import Distances, Interval, ScoredAnswer, VoiceFigures
-from ownvoice.voice.scores import Others
+from ownvoice.voice.results import Distances, Interval, Others, ScoredAnswer, VoiceFigures
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ownvoice.voice.resampling import Scores, measure_distances
+from ownvoice.voice.distances import Scores, measure_distances
 
 
 def scores(rng: np.random.Generator, mean: float = 0.0, prompts: int = 12, samples: int = 2) -> Scores:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from essays import FRENCH, essay
 
-from flows.cli.scoring import background_text, score_text
+from flows.cli.commands import background_text, score_text
 from ownvoice.errors import VoiceError
 from ownvoice.voice.score import ScoreReport
 

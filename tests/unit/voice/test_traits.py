@@ -8,7 +8,7 @@ import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
 from ownvoice.voice import habits
-from ownvoice.voice.answers import AnswerText, Essay
+from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import Trait, measure_traits
 
 SAMPLE = essays_of("sample_author")

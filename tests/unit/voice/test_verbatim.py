@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ownvoice.voice.verbatim import GIVE_UP_AFTER_TOKENS, IN_STEP_TOKENS, VerbatimRuns
+from ownvoice.voice.recall import GIVE_UP_AFTER_TOKENS, IN_STEP_TOKENS, VerbatimRuns
 
 END = 0
 ESSAY = list(range(1, 101))

@@ -1,0 +1,232 @@
+"""What the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from flows.cli.arguments import absolute_model, choose_experiment
+from flows.cli.progress import TerminalDisplay
+from ownvoice.config import DataConfig, ExperimentConfig
+from ownvoice.errors import LogbookError, VoiceError
+from ownvoice.essays.check import check_pairs, choose, read_pairs
+from ownvoice.essays.prompts import parse_prompts
+from ownvoice.files import free_bytes, write_atomically
+from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
+from ownvoice.memory.plan import TOKENS_PER_WORD, EssaySizes, answering, plan_experiment
+from ownvoice.models.known import KNOWN_MODELS, KnownModel
+from ownvoice.models.prepare import prepare_model
+from ownvoice.models.prompt_format import load_prompt_format, load_token_counter
+from ownvoice.models.shape import find_shape
+from ownvoice.paths import artifacts_folder, models_folder, resolve
+from ownvoice.records import CheckedPairs, RunRecord
+from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
+from ownvoice.report.entry import render_entry
+from ownvoice.report.logbook import LOGBOOK_NAME
+from ownvoice.report.runs import stored_runs
+from ownvoice.report.tables import render_check, render_plan, render_scores
+from ownvoice.run_names import picture_path
+from ownvoice.units import gib
+from ownvoice.voice.corpus import SUFFIXES, read_text_file, read_writings, text_files
+from ownvoice.voice.library import library_bytes, make_library, open_library
+from ownvoice.voice.score import NamedText, score_texts
+from ownvoice.worker.client import Worker
+
+
+def check_on_terminal(path: Path, model: str | None, prompts: Path | None, console: Console) -> None:
+    """Print the table by tier and split.
+
+    Raises:
+        PairsError: with every problem of essays and prompts at once.
+    """
+    print(render_check(check_essays_at(chosen(path, model, prompts), console)))
+
+
+def chosen(path: Path, model: str | None, prompts: Path | None) -> ExperimentConfig:
+    """The experiment in a TOML file, or the default one with these essays."""
+    if path.suffix == ".toml":
+        config = choose_experiment(str(path), (), model)
+        data = config.data
+    else:
+        config = ExperimentConfig(model=absolute_model(model) or ExperimentConfig().model)
+        data = DataConfig(pairs=str(path.expanduser().resolve()))
+    if prompts:
+        data = data.model_copy(update={"prompts": str(prompts.expanduser().resolve())})
+    return config.model_copy(update={"data": data})
+
+
+def check_essays_at(config: ExperimentConfig, console: Console) -> CheckedPairs:
+    """The model is needed for its tokenizer and its context; it is fetched at the first check."""
+    display = TerminalDisplay(console)
+    try:
+        with Worker() as worker:
+            info = prepare_model(config.model, config.revision, worker, display.progress)
+    finally:
+        display.close()
+    folder = Path(info.folder)
+    return check_pairs(config, load_prompt_format(folder, info.kind), load_token_counter(folder), info.context_tokens)
+
+
+LATEST = 10
+
+
+def models_table() -> Table:
+    table = Table(box=box.SIMPLE)
+    table.add_column("name", no_wrap=True)
+    table.add_column("size", no_wrap=True, justify="right")
+    table.add_column("what it is")
+    for model in KNOWN_MODELS:
+        facts = f"{model.kind}, {model.method}, context {model.context_tokens:,}, {model.licence}"
+        table.add_row(model.name, f"{model.parameters / 1e6:,.0f} M", f"{facts}\n{_note(model)}")
+    table.caption = "Any hub id (owner/name) or a local folder with safetensors works as well."
+    return table
+
+
+def _note(model: KnownModel) -> str:
+    return f"{model.note}; gated" if model.gated and "access" not in model.note else model.note
+
+
+def log_text(number: int | None) -> str:
+    """One run's entry; or where the log is, what it holds, and the latest entry.
+
+    Raises:
+        LogbookError: there is no such run.
+    """
+    artifacts = artifacts_folder()
+    runs = [run.record for run in stored_runs(artifacts / "runs")]
+    if number is not None:
+        return _entry(_run(runs, number))
+    if not runs:
+        return f"No run yet: {artifacts / LOGBOOK_NAME} is written by the first one. Try: ownvoice run smoke-test"
+    lines = [f"{artifacts / LOGBOOK_NAME}", "", *(_line(run) for run in runs[-LATEST:]), ""]
+    return "\n".join([*lines, _entry(runs[-1])])
+
+
+def _entry(record: RunRecord) -> str:
+    return render_entry(record, str(artifacts_folder() / picture_path(record)))
+
+
+def _run(runs: list[RunRecord], number: int) -> RunRecord:
+    for run in runs:
+        if run.number == number:
+            return run
+    known = ", ".join(str(run.number) for run in runs) or "none yet"
+    raise LogbookError(f"there is no Run {number}", f"one of: {known}", "see `ownvoice log`")
+
+
+def _line(run: RunRecord) -> str:
+    what = run.analysis.verdict if run.analysis else run.failure.error if run.failure else run.status
+    return f"Run {run.number}  {run.started_at[:16]}  {run.config.phase}, {run.config.model}: {what}"
+
+
+def plan_text(
+    model: str,
+    experiment: str,
+    settings: tuple[str, ...],
+    memory: str | None,
+    tokens: int | None,
+    device: Device | None,
+) -> str:
+    """The table of memory settings for a model, and the one that a run would start at.
+
+    Raises:
+        ConfigError, PairsError, ModelUnavailable: what was asked for can't be read.
+    """
+    config = choose_experiment(experiment, settings, model)
+    shape = find_shape(config.model, config.revision)
+    device = device or likely_device()
+    sizes = essay_sizes(config)
+    if tokens is not None:
+        sizes = sizes.model_copy(update={"longest": tokens})
+    room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
+    prompts = parse_prompts(resolve(config.data.prompts))
+    asked = answering(config, (*prompts.canaries, *prompts.probes))
+    return render_plan(plan_experiment(config, shape, sizes, room, device, asked))
+
+
+def essay_sizes(config: ExperimentConfig) -> EssaySizes:
+    """From the words of the essays: a model that isn't on this disk has no tokenizer to count with."""
+    pairs = choose(read_pairs(resolve(config.data.pairs)), config.data)
+    tokens = {pair.id: round(len(pair.essay.split()) * TOKENS_PER_WORD) for pair in pairs}
+    return EssaySizes(
+        longest=max(tokens.values(), default=1),
+        train_essays=sum(1 for pair in pairs if pair.split == "train"),
+        train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
+    )
+
+
+def clean_text(yes: bool) -> str:
+    """What can go and how large it is; with `yes` it is gone."""
+    artifacts = artifacts_folder()
+    pruning = find_prunable(artifacts, models_folder())
+    if yes:
+        prune(artifacts, pruning)
+    rows = [f"{gib(each.bytes):>9}  {each.path.name}  ({each.reason})" for each in pruning.prunable]
+    return "\n".join([*rows, _conclusion(pruning, yes), f"{gib(free_bytes(artifacts))} free on the disk."])
+
+
+def _conclusion(pruning: Pruning, removed: bool) -> str:
+    kept = f"kept: {gib(pruning.kept_bytes)}, the weights of the newest {KEPT_RUNS} completed runs, those just made, "
+    kept += "and those that a run is using"
+    if not pruning.prunable:
+        return f"Nothing to remove; {kept}."
+    what = f"{gib(pruning.bytes)}: weights that the same run makes again, and what was never finished"
+    if removed:
+        return f"Removed {what}; {kept}."
+    return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"
+
+
+STDIN = "-"
+
+
+def score_text(author: Path, texts: tuple[str, ...], background: Path | None, as_json: bool) -> str:
+    """The table, or the report as JSON.
+
+    Raises:
+        VoiceError: files that can't be read, all at once; or no essay that can be measured.
+    """
+    problems: list[str] = []
+    essays = _read(str(author), problems)
+    scored = [each for text in texts for each in _read(text, problems)]
+    if problems:
+        raise VoiceError("\n".join(problems), "files of text, folders of .md and .txt files, or - for stdin")
+    report = score_texts(open_library(background), essays, scored)
+    return report.model_dump_json(indent=2) if as_json else render_scores(report)
+
+
+def background_text(folder: Path, out: Path) -> str:
+    """Write the figures of other writers' texts and say what is in them.
+
+    Raises:
+        VoiceError: texts that can't be measured, all at once; or a file that is there already.
+    """
+    if out.suffix != ".npz" or out.exists():
+        found = "is there already" if out.exists() else "does not end with .npz"
+        raise VoiceError(f"{out}: {found}", "a new file, such as my-genre.npz")
+    library = make_library(read_writings(folder))
+    write_atomically(out, library_bytes(library))
+    rows = [
+        f"{name}: {len(background.texts)} texts by {len(background.authors)} authors"
+        for name, background in library.backgrounds.items()
+    ]
+    return "\n".join([*rows, f"{out}: {out.stat().st_size / 1e3:,.0f} kB, figures and masked sentences, no text"])
+
+
+def _read(place: str, problems: list[str]) -> list[NamedText]:
+    if place == STDIN:
+        return [NamedText(name="stdin", text=sys.stdin.buffer.read().decode("utf-8", "replace"))]
+    path = Path(place).expanduser()
+    files = text_files(path) if path.is_dir() else [path]
+    if not files:
+        problems.append(f"{path}: no {' or '.join(SUFFIXES)} file in it")
+    found = []
+    for file in files:
+        try:
+            found.append(NamedText(name=file.name, text=read_text_file(file)))
+        except VoiceError as error:
+            problems.append(error.found)
+    return found
