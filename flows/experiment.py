@@ -12,13 +12,12 @@ from flows.resources import device_for_this_run, expected_number, only_one, plan
 from flows.server.dead_runs import reconcile, stamp_this_process
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
-from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult
+from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.plan import Plan, check_key, check_placebo_key, compare_key, fetch_key
 from ownvoice.run.session import current_session, open_session
 from ownvoice.run.state import Reached
-from ownvoice.run_names import slug
 from tasks.ask_model import baseline_answers, tuned_answers
 from tasks.check_essays import check_essays, check_placebo
 from tasks.compare import compare

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.files import shared, unless_held
-from ownvoice.memory.plan import Descent, descent_of
-from ownvoice.memory.predict import require_fit
+from ownvoice.memory.plan import Descent, descent_of, require_fit
 from ownvoice.memory.saves import require_room
 from ownvoice.models.shape import shape_of
 from ownvoice.paths import artifacts_folder, is_stored

@@ -11,20 +11,15 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from ownvoice.errors import ConfigError
+from ownvoice.frozen import Frozen
 
 Phase = Literal["smoke-test", "scale-up", "control"]
 Method = Literal["full", "lora"]
 OverLength = Literal["error", "truncate", "split", "drop"]
 Allowed = Literal["nothing", "rounding", "method"]
-
-
-class Frozen(BaseModel):
-    """A value: immutable, and a typo in a field's name is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 class DataConfig(Frozen):

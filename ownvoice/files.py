@@ -15,7 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ownvoice.errors import DiskFull
-from ownvoice.records import FileStamp
+from ownvoice.frozen import Frozen
+
+
+class FileStamp(Frozen):
+    """A file that a cached result depends on; `path` is absolute."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
 
 # No space, a quota that is used up, and a file over `ulimit -f`.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

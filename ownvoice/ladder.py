@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from ownvoice.config import Allowed, Frozen, MemoryConfig, Method
+from ownvoice.config import Allowed, MemoryConfig, Method
+from ownvoice.frozen import Frozen
 
 Changes = Allowed
 

@@ -47,3 +47,6 @@ def weights_folder() -> Path:
 def is_stored(key: str) -> bool:
     """Whether the cache has a result under a key; whether it still holds is seen when it is read."""
     return (results_folder() / key).exists()
+
+
+PICTURE_NAME = "voice.svg"

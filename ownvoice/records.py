@@ -6,25 +6,20 @@ seconds, sizes are bytes, losses are nats per token.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field
 
-from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.config import ExperimentConfig
+from ownvoice.files import FileStamp
+from ownvoice.frozen import Frozen
+from ownvoice.paths import PICTURE_NAME
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.likelihood import Contrast, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
 
 Split = Literal["train", "validation"]
-
-
-class FileStamp(Frozen):
-    """A file that a cached result depends on; `path` is absolute."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    sha256: str
 
 
 class Pair(Frozen):
@@ -313,3 +308,19 @@ class RunRecord(Frozen):
     waited_seconds: float = 0.0
     """For another run that used the device; counts in no other time."""
     steps: tuple[StepReport, ...] = ()
+
+
+def folder_name(record: RunRecord) -> str:
+    return f"{record.number}-{record.config.phase}-{slug(record.config.model)}"
+
+
+def picture_path(record: RunRecord) -> str:
+    """The drawing of the VOICE axis, from the artifacts folder, where the logbook stands."""
+    return f"runs/{folder_name(record)}/{PICTURE_NAME}"
+
+
+def slug(model: str) -> str:
+    """A model's name as part of a folder's name: `owner/name` and local paths give their last part."""
+    parts = [part for part in re.split(r"[/\\]+", model) if part.strip(". ")]
+    name = re.sub(r"[^a-z0-9.]+", "-", parts[-1].lower() if parts else "").strip("-.")
+    return name[:60].rstrip("-.") or "model"

@@ -11,8 +11,7 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
-from ownvoice.memory.plan import Descent, learn_from
-from ownvoice.memory.predict import PlannedRung
+from ownvoice.memory.plan import Descent, PlannedRung, learn_from
 from ownvoice.memory.timing import Estimate
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.run.session import current_session

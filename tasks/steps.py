@@ -12,13 +12,12 @@ from prefect.serializers import Serializer
 from pydantic import BaseModel, Field
 
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
-from ownvoice.files import is_intact
+from ownvoice.files import FileStamp, is_intact
 from ownvoice.paths import results_folder
 from ownvoice.records import (
     Analysis,
     CheckedPairs,
     CheckedPlacebo,
-    FileStamp,
     Likelihoods,
     ModelInfo,
     Outputs,

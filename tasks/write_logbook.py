@@ -10,10 +10,9 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from ownvoice.paths import artifacts_folder
+from ownvoice.paths import PICTURE_NAME, artifacts_folder
 from ownvoice.records import RunRecord
 from ownvoice.report.entry import render_entry
-from ownvoice.report.picture import PICTURE_NAME
 from ownvoice.report.runs import WrittenRun, allocate_and_write
 
 

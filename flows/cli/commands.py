@@ -19,17 +19,15 @@ from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
 from ownvoice.memory.plan import TOKENS_PER_WORD, EssaySizes, answering, plan_experiment
 from ownvoice.models.known import KNOWN_MODELS, KnownModel
-from ownvoice.models.prepare import prepare_model
+from ownvoice.models.prepare import find_shape, prepare_model
 from ownvoice.models.prompt_format import load_prompt_format, load_token_counter
-from ownvoice.models.shape import find_shape
 from ownvoice.paths import artifacts_folder, models_folder, resolve
-from ownvoice.records import CheckedPairs, RunRecord
+from ownvoice.records import CheckedPairs, RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
 from ownvoice.report.runs import stored_runs
 from ownvoice.report.tables import render_check, render_plan, render_scores
-from ownvoice.run_names import picture_path
 from ownvoice.units import gib
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, read_writings, text_files
 from ownvoice.voice.library import library_bytes, make_library, open_library

@@ -24,8 +24,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.errors import RunFailed
+from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT, artifacts_folder
 
 START_SECONDS = 90.0  # 6 s measured on two cores; the first start also creates the database (15 s)

@@ -13,7 +13,8 @@ from ownvoice.analysis.inputs import Likelier
 from ownvoice.analysis.loss_curve import loss_fell, read_losses
 from ownvoice.analysis.next_steps import suggest
 from ownvoice.analysis.signs import find_signs
-from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.config import ExperimentConfig
+from ownvoice.frozen import Frozen
 from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
 from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
@@ -26,7 +27,7 @@ from ownvoice.voice.verdict import Direction
 T_95 = 2.3
 
 
-class Estimate(Frozen):
+class Shift(Frozen):
     """A mean over probes with the half-width of its 95% interval; fewer than 3 have no interval."""
 
     mean: float
@@ -42,7 +43,7 @@ class Estimate(Frozen):
         return f"{self.mean:+.3f} ± {self.half_width:.3f}"
 
 
-def shift_beyond_noise(baseline: Outputs, tuned: Outputs) -> Estimate | None:
+def shift_beyond_noise(baseline: Outputs, tuned: Outputs) -> Shift | None:
     """Mean over probes of (similarity within a model) - (similarity between the models); above 0 is a shift."""
     shifts = []
     for prompt_id in dict.fromkeys(output.prompt_id for output in baseline.outputs):
@@ -59,7 +60,7 @@ def shift_beyond_noise(baseline: Outputs, tuned: Outputs) -> Estimate | None:
     if not shifts:
         return None
     half_width = T_95 * stdev(shifts) / sqrt(len(shifts)) if len(shifts) >= 3 else None
-    return Estimate(mean=mean(shifts), half_width=half_width)
+    return Shift(mean=mean(shifts), half_width=half_width)
 
 
 def decoding_noise(outputs: Outputs) -> float | None:

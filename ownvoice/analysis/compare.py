@@ -6,7 +6,7 @@ from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison
 from ownvoice.paths import resolve
 from ownvoice.records import Analysis, Canary, Outputs, Pair, PairSet, Probe
-from ownvoice.voice.examine import Answers, Material, examine
+from ownvoice.voice.examine import Material, ModelTexts, examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library
 from ownvoice.voice.recall import PrefixMatch
@@ -53,7 +53,7 @@ def _essays(pairs: tuple[Pair, ...]) -> tuple[Essay, ...]:
     return tuple(Essay(id=pair.id, text=pair.essay) for pair in pairs)
 
 
-def _answers(pairs: PairSet, outputs: Outputs, prefixes: tuple[PrefixMatch, ...] = ()) -> Answers:
+def _answers(pairs: PairSet, outputs: Outputs, prefixes: tuple[PrefixMatch, ...] = ()) -> ModelTexts:
     asked: tuple[Canary | Probe, ...] = (*pairs.canaries, *pairs.probes)
     topics = {each.id: each.topic for each in asked}
     probes = {probe.id for probe in pairs.probes}
@@ -67,7 +67,7 @@ def _answers(pairs: PairSet, outputs: Outputs, prefixes: tuple[PrefixMatch, ...]
         )
         for output in outputs.outputs
     ]
-    return Answers(
+    return ModelTexts(
         canaries=tuple(answer for answer in answers if answer.prompt_id not in probes),
         probes=tuple(answer for answer in answers if answer.prompt_id in probes),
         prefixes=prefixes,

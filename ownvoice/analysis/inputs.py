@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.config import ExperimentConfig
+from ownvoice.frozen import Frozen
 from ownvoice.records import Outputs, Pair, PairSet, TrainingResult
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.recall import PrefixMatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.records import EpochLoss
 
 # English prose costs a small model 2 to 4 nats a token; a text known by heart costs about 0.1. Under 0.5 a model

@@ -9,7 +9,7 @@ from ownvoice.markdown import shortened
 from ownvoice.records import Canary, Output, Outputs, PairSet
 from ownvoice.text import words_of
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.flaws import shape_of
+from ownvoice.voice.flaws import form_of
 
 SHOWN_STATUSES = ("there", "moved towards", "overdone")
 QUOTE_CHARACTERS = 110
@@ -40,11 +40,11 @@ def _describe_canary(canary: Canary, base: Output | None, new: Output | None) ->
 
 
 def _opening(output: Output) -> str:
-    shape = shape_of(output.text)
-    if shape == "empty":
+    form = form_of(output.text)
+    if form == "empty":
         return "empty"
     first_line = next(line for line in output.text.splitlines() if words_of(line))
-    return f"{shape} that opens “{shortened(' '.join(first_line.split()), QUOTE_CHARACTERS)}”"
+    return f"{form} that opens “{shortened(' '.join(first_line.split()), QUOTE_CHARACTERS)}”"
 
 
 def _note_traits(findings: VoiceFindings) -> Iterator[str]:

@@ -17,8 +17,8 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.errors import ConfigError
+from ownvoice.frozen import Frozen
 
 # A look costs 20 microseconds. Short beside a wait, and longer than the moment in which a holder retakes its turn.
 SECONDS_BETWEEN_LOOKS = 0.25

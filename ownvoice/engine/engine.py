@@ -20,13 +20,13 @@ from ownvoice.engine.save import convert_gguf
 from ownvoice.engine.train import method_of, train
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
-from ownvoice.worker.client import Report
 from ownvoice.worker.messages import (
     ConvertRequest,
     GenerateRequest,
     LikelihoodRequest,
     PrefixRequest,
     Progress,
+    Report,
     Request,
     Result,
     TrainRequest,

@@ -14,8 +14,7 @@ from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.records import Output, Outputs
-from ownvoice.worker.client import Report
-from ownvoice.worker.messages import GenerateRequest, Progress, PromptText
+from ownvoice.worker.messages import GenerateRequest, Progress, PromptText, Report
 
 
 class Reporting(LogitsProcessor):  # type: ignore[misc]

@@ -14,8 +14,7 @@ from ownvoice.engine.loss import LossOfBatch, tokenise
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.records import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
-from ownvoice.worker.client import Report
-from ownvoice.worker.messages import Example, LikelihoodRequest, Progress
+from ownvoice.worker.messages import Example, LikelihoodRequest, Progress, Report
 
 ESSAY_ALONE = TrainingConfig(loss_on="essay")  # whatever the training was taught
 

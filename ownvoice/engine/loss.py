@@ -28,7 +28,7 @@ class Tokens(NamedTuple):
         return len(self.ids) - self.untaught
 
 
-class Batch(NamedTuple):
+class PaddedBatch(NamedTuple):
     """Tensors of shape (examples, width of the longest), padded on the right."""
 
     ids: torch.Tensor
@@ -47,7 +47,7 @@ def tokenise(loaded: LoadedModel, example: Example, config: TrainingConfig) -> T
     return Tokens(prompt + completion, max(untaught, 1))
 
 
-def batch_of(examples: Sequence[Tokens], loaded: LoadedModel) -> Batch:
+def batch_of(examples: Sequence[Tokens], loaded: LoadedModel) -> PaddedBatch:
     width, device = max(len(example.ids) for example in examples), loaded.device
     pad = loaded.tokenizer.pad_token_id
     ids = torch.tensor([e.ids + [pad] * (width - len(e.ids)) for e in examples], device=device)
@@ -55,7 +55,7 @@ def batch_of(examples: Sequence[Tokens], loaded: LoadedModel) -> Batch:
     labels = torch.full_like(ids, NOT_TAUGHT)
     for row, example in enumerate(examples):
         labels[row, example.untaught : len(example.ids)] = ids[row, example.untaught : len(example.ids)]
-    return Batch(ids, mask, labels, min(example.untaught for example in examples))
+    return PaddedBatch(ids, mask, labels, min(example.untaught for example in examples))
 
 
 def split(examples: Sequence[Tokens], size: int | None) -> Iterator[Sequence[Tokens]]:
@@ -184,11 +184,11 @@ class LossOfBatch:
                 losses = losses_in_chunks(self._taught_states(batch), self._head, labels)
         return losses.tolist()
 
-    def _whole(self, batch: Batch) -> torch.Tensor:
+    def _whole(self, batch: PaddedBatch) -> torch.Tensor:
         labels = batch.labels[:, batch.first_taught :].flatten()
         return cross_entropy(self._logits(batch), labels, ignore_index=NOT_TAUGHT, reduction="sum")
 
-    def _logits(self, batch: Batch) -> torch.Tensor:
+    def _logits(self, batch: PaddedBatch) -> torch.Tensor:
         """Only from the first taught token on: the prompt's would be thrown away."""
         keep = batch.ids.shape[1] - batch.first_taught + 1
         logits: torch.Tensor = self._loaded.model(
@@ -196,11 +196,11 @@ class LossOfBatch:
         ).logits
         return logits[:, :-1].flatten(0, 1).float()
 
-    def _chunked(self, batch: Batch, head: Head) -> torch.Tensor:
+    def _chunked(self, batch: PaddedBatch, head: Head) -> torch.Tensor:
         labels = batch.labels[:, batch.first_taught :].flatten()
         return chunked_cross_entropy(self._taught_states(batch), head, labels)
 
-    def _taught_states(self, batch: Batch) -> torch.Tensor:
+    def _taught_states(self, batch: PaddedBatch) -> torch.Tensor:
         return self._hidden(batch.ids, batch.mask)[:, batch.first_taught - 1 : -1].flatten(0, 1)
 
     def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

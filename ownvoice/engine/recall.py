@@ -13,14 +13,13 @@ from ownvoice.engine.generate import Reporting, continue_rows, end_tokens
 from ownvoice.engine.load import LoadedModel
 from ownvoice.records import PrefixMatches
 from ownvoice.voice.recall import PrefixMatch, VerbatimRuns
-from ownvoice.worker.client import Report
-from ownvoice.worker.messages import Example, PrefixRequest, Progress
+from ownvoice.worker.messages import Example, PrefixRequest, Progress, Report
 
 # A shorter essay leaves fewer than 20 tokens behind a prefix of 40: too few to tell memory from luck.
 SHORTEST_ESSAY_TOKENS = 60
 
 
-class _Essay(NamedTuple):
+class _BegunEssay(NamedTuple):
     id: str
     given: list[int]
     """The prompt and the essay's first tokens."""
@@ -56,15 +55,15 @@ def probe_prefixes(loaded: LoadedModel, request: PrefixRequest, stage: str, repo
     return PrefixMatches(matches=tuple(matches), seconds=seconds, peak_bytes=peak_bytes(loaded.device))
 
 
-def _begun(loaded: LoadedModel, example: Example, prefix_tokens: int) -> _Essay | None:
+def _begun(loaded: LoadedModel, example: Example, prefix_tokens: int) -> _BegunEssay | None:
     ids = loaded.encode(example.completion)
     if len(ids) < SHORTEST_ESSAY_TOKENS:
         return None
-    return _Essay(example.id, [*loaded.encode(example.prompt), *ids[:prefix_tokens]], ids[prefix_tokens:])
+    return _BegunEssay(example.id, [*loaded.encode(example.prompt), *ids[:prefix_tokens]], ids[prefix_tokens:])
 
 
 def _continue_batch(
-    loaded: LoadedModel, batch: list[_Essay], request: PrefixRequest, reporting: Reporting
+    loaded: LoadedModel, batch: list[_BegunEssay], request: PrefixRequest, reporting: Reporting
 ) -> list[PrefixMatch]:
     ends = end_tokens(loaded)
     runs = [VerbatimRuns(essay.rest, ends) for essay in batch]

@@ -18,8 +18,7 @@ from ownvoice.engine.load import LoadedModel
 from ownvoice.errors import DiskFull
 from ownvoice.files import WAYS_OUT, disk_full_told, flush_folder, flush_tree, free_bytes
 from ownvoice.units import gib
-from ownvoice.worker.client import Report
-from ownvoice.worker.messages import ConvertRequest, Progress, Save
+from ownvoice.worker.messages import ConvertRequest, Progress, Report, Save
 
 PARTIAL, REMOVING = ".partial", ".removing-"  # as `ownvoice clean` knows them
 

@@ -7,13 +7,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ownvoice.config import DataConfig, ExperimentConfig, Frozen, OverLength
+from ownvoice.config import DataConfig, ExperimentConfig, OverLength
 from ownvoice.errors import PairsError
 from ownvoice.essays.fields import judge, repeated_ids
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, parse_prompts
 from ownvoice.essays.prompts import read_prompts as read_prompts
 from ownvoice.essays.read import Entries, read_entries, shown
+from ownvoice.frozen import Frozen
 from ownvoice.models.prompt_format import PromptFormat, TokenCounter, control_tokens_in, example_tokens, format_prompt
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet

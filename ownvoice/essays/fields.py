@@ -10,8 +10,8 @@ from typing import Any, get_args
 import ftfy
 from ftfy.badness import BADNESS_RE, is_bad
 
-from ownvoice.config import Frozen
 from ownvoice.essays.read import Entry
+from ownvoice.frozen import Frozen
 from ownvoice.records import Pair, Split
 
 FIELDS = ("topic", "essay", "tier", "split")

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.errors import PairsError
 from ownvoice.essays.read import read_text, shown
+from ownvoice.frozen import Frozen
 from ownvoice.records import Canary, Probe
 from ownvoice.voice.facts import problem_of
 

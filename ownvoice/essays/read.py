@@ -16,8 +16,8 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 from pydantic import Field
 
-from ownvoice.config import Frozen
 from ownvoice.errors import PairsError
+from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT
 
 

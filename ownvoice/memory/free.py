@@ -13,8 +13,8 @@ from typing import Literal
 
 import psutil
 
-from ownvoice.config import Frozen
 from ownvoice.errors import ConfigError
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import Hardware
 from ownvoice.units import gib
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ownvoice.config import ExperimentConfig, Frozen
+from ownvoice.config import ExperimentConfig
+from ownvoice.errors import MemoryRefused
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
 from ownvoice.memory.free import Device, FreeMemory, find_hardware
 from ownvoice.memory.machine import describe_machine, processor_has_bf16
-from ownvoice.memory.predict import Answering, Plan, PlannedRung, Workload, plan, training_flops
+from ownvoice.memory.predict import (
+    ANSWERS_AT_ONCE,
+    RUNTIME_BYTES,
+    Answering,
+    AnswersPeak,
+    Peak,
+    Workload,
+    needed_bytes,
+    predict_answers,
+    predict_peak,
+    training_flops,
+)
 from ownvoice.memory.saves import DiskPlan
 from ownvoice.memory.timing import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
+from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.models.prepare import method_for
 from ownvoice.models.shape import ModelShape
 from ownvoice.records import Canary, Machine, PairFigures, Probe, TrainingResult
+from ownvoice.units import gib
 from ownvoice.worker.messages import Save
 
 # The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
@@ -50,7 +65,7 @@ class Descent(Frozen):
         return self.model_copy(update={"rungs": (*self.rungs[:made], *lesser)})
 
 
-def descent_of(planned: Plan, disk: DiskPlan) -> Descent:
+def descent_of(planned: MemoryPlan, disk: DiskPlan) -> Descent:
     """Every rung from the start down that the disk has room for. Where none fits all are left: a prediction can err."""
     first = len(planned.rungs) - 1 if planned.start is None else planned.start
     rungs = planned.rungs[first:]
@@ -102,7 +117,7 @@ def plan_experiment(
     memory: FreeMemory,
     device: Device,
     asked: Answering | None = None,
-) -> Plan:
+) -> MemoryPlan:
     """The rungs that the config allows here, each with its peak and its time; and what the answers need."""
     batch = min(config.training.batch_size, sizes.train_essays)
     method = method_for(config)
@@ -120,7 +135,7 @@ def plan_experiment(
     )
     machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
     times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
-    return plan(shape, rungs, workload, memory, times, asked)
+    return plan_memory(shape, rungs, workload, memory, times, asked)
 
 
 def expected_time(
@@ -144,3 +159,128 @@ def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: 
         finished_at=finished_at,
     )
     return learn(times_file(), timing)
+
+
+class PlannedRung(Frozen):
+    rung: Rung
+    peak: Peak
+    fits: bool
+    time: Estimate | None
+    """Of the whole training; None where it was not asked for."""
+
+
+class MemoryPlan(Frozen):
+    """Every rung with its prediction, in the order of the ladder."""
+
+    shape: ModelShape
+    workload: Workload
+    memory: FreeMemory
+    rungs: tuple[PlannedRung, ...]
+    start: int | None
+    """Index of the rung that a run starts at; None where none fits."""
+    reason: str
+    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
+    answers: AnswersPeak | None = None
+    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
+
+
+def plan_memory(
+    shape: ModelShape,
+    rungs: tuple[Rung, ...],
+    workload: Workload,
+    memory: FreeMemory,
+    times: tuple[Estimate | None, ...] = (),
+    asked: Answering | None = None,
+) -> MemoryPlan:
+    """Predict every rung and choose the first that fits; `times` stand in the order of the rungs.
+
+    `asked` are the answers before and after the training. They fall to fewer at once by themselves, so they
+    never forbid a rung.
+    """
+    peaks = [predict_peak(shape, rung, workload) for rung in rungs]
+    fits = [needed_bytes(peak) <= memory.bytes for peak in peaks]
+    planned = tuple(
+        PlannedRung(rung=rung, peak=peak, fits=fit, time=time)
+        for rung, peak, fit, time in zip(rungs, peaks, fits, times or (None,) * len(rungs), strict=True)
+    )
+    start = fits.index(True) if True in fits else None
+    answers = _plan_answers(shape, asked, memory, RUNTIME_BYTES[workload.device]) if asked else None
+    reason = _reason(planned, start, memory) + _reason_of_answers(answers, planned, start, memory)
+    return MemoryPlan(
+        shape=shape,
+        workload=workload,
+        memory=memory,
+        rungs=planned,
+        start=start,
+        reason=reason,
+        answers=answers,
+    )
+
+
+def require_fit(planned: MemoryPlan, table: str) -> PlannedRung:
+    """The rung to start at; `table` is the plan rendered (ownvoice.report.tables), for the refusal.
+
+    Raises:
+        MemoryRefused: none fits; it says how much is missing and which known model would fit.
+    """
+    if planned.start is not None:
+        return planned.rungs[planned.start]
+    least = min(planned.rungs, key=lambda each: each.peak.total)
+    missing = needed_bytes(least.peak) - planned.memory.bytes
+    raise MemoryRefused(
+        table,
+        f"{gib(missing)} more memory, for {least.rung.name!r} and the margin",
+        "; or ".join(_ways_out(planned)),
+    )
+
+
+def _ways_out(planned: MemoryPlan) -> list[str]:
+    """What a person can do, the least change first."""
+    ways = ["close other programs"]
+    allowed = {each.rung.changes for each in planned.rungs}
+    if "method" not in allowed:
+        ways.append('set memory.allow="method" for LoRA' if "rounding" in allowed else 'set memory.allow="rounding"')
+    smaller = smaller_model_that_fits(planned)
+    return [*ways, f"take a smaller model: --model {smaller}" if smaller else "no known model is small enough"]
+
+
+def smaller_model_that_fits(planned: MemoryPlan) -> str | None:
+    """The largest known model, smaller than this one, that some rung of the same ladder fits."""
+    smaller = [shape for shape in KNOWN_SHAPES.values() if shape.parameters < planned.shape.parameters]
+    for shape in sorted(smaller, key=lambda each: -each.parameters):
+        peaks = [predict_peak(shape, each.rung, planned.workload) for each in planned.rungs]
+        if any(needed_bytes(peak) <= planned.memory.bytes for peak in peaks):
+            return shape.name
+    return None
+
+
+def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory) -> str:
+    """'as configured needs 3.5 GiB, 2.0 GiB free in memory; gradient checkpointing needs 1.9 GiB'."""
+    if start == 0:
+        return f"{_need(planned[0])}, {memory.in_words()}"
+    if start is None:
+        least = min(planned, key=lambda each: each.peak.total)
+        return f"no memory setting fits: even {_need(least)}, {memory.in_words()}"
+    return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
+
+
+def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, runtime: int) -> AnswersPeak:
+    """As many at once as fit; one at a time where none does."""
+    peaks = [predict_answers(shape, asked, at_once, runtime) for at_once in ANSWERS_AT_ONCE]
+    return next((peak for peak in peaks if needed_bytes(peak) <= memory.bytes), peaks[-1])
+
+
+def _reason_of_answers(
+    answers: AnswersPeak | None, planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory
+) -> str:
+    """Nothing where the training needs more, or is refused."""
+    if answers is None or start is None or answers.total <= planned[start].peak.total:
+        return ""
+    short = needed_bytes(answers) - memory.bytes
+    return f"; of its answers {answers.in_words()}, more than the training" + (
+        f" and {gib(short)} more than is free" if short > 0 else ""
+    )
+
+
+def _need(each: PlannedRung) -> str:
+    return f"{each.rung.name!r} needs {gib(each.peak.total)}"

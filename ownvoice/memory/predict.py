@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ownvoice.config import Frozen
-from ownvoice.errors import MemoryRefused
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
-from ownvoice.memory.free import Device, FreeMemory
-from ownvoice.memory.timing import Estimate
-from ownvoice.models.shape import KNOWN_SHAPES, ModelShape
+from ownvoice.memory.free import Device
+from ownvoice.models.shape import ModelShape
 from ownvoice.units import gib
 
 # Answers at once, attempt by attempt. On 2 cores a decoding step of SmolLM2 takes 75 ms for one answer and
@@ -119,102 +117,9 @@ RUNTIME_BYTES: dict[Device, int] = {"cpu": 512 * 2**20, "cuda": 500 * 2**20, "mp
 MARGIN = 0.10
 
 
-class PlannedRung(Frozen):
-    rung: Rung
-    peak: Peak
-    fits: bool
-    time: Estimate | None
-    """Of the whole training; None where it was not asked for."""
-
-
-class Plan(Frozen):
-    """Every rung with its prediction, in the order of the ladder."""
-
-    shape: ModelShape
-    workload: Workload
-    memory: FreeMemory
-    rungs: tuple[PlannedRung, ...]
-    start: int | None
-    """Index of the rung that a run starts at; None where none fits."""
-    reason: str
-    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
-    answers: AnswersPeak | None = None
-    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
-
-
-def plan(
-    shape: ModelShape,
-    rungs: tuple[Rung, ...],
-    workload: Workload,
-    memory: FreeMemory,
-    times: tuple[Estimate | None, ...] = (),
-    asked: Answering | None = None,
-) -> Plan:
-    """Predict every rung and choose the first that fits; `times` stand in the order of the rungs.
-
-    `asked` are the answers before and after the training. They fall to fewer at once by themselves, so they
-    never forbid a rung.
-    """
-    peaks = [predict_peak(shape, rung, workload) for rung in rungs]
-    fits = [needed_bytes(peak) <= memory.bytes for peak in peaks]
-    planned = tuple(
-        PlannedRung(rung=rung, peak=peak, fits=fit, time=time)
-        for rung, peak, fit, time in zip(rungs, peaks, fits, times or (None,) * len(rungs), strict=True)
-    )
-    start = fits.index(True) if True in fits else None
-    answers = _plan_answers(shape, asked, memory, RUNTIME_BYTES[workload.device]) if asked else None
-    reason = _reason(planned, start, memory) + _reason_of_answers(answers, planned, start, memory)
-    return Plan(
-        shape=shape,
-        workload=workload,
-        memory=memory,
-        rungs=planned,
-        start=start,
-        reason=reason,
-        answers=answers,
-    )
-
-
-def require_fit(planned: Plan, table: str) -> PlannedRung:
-    """The rung to start at; `table` is the plan rendered (ownvoice.report.tables), for the refusal.
-
-    Raises:
-        MemoryRefused: none fits; it says how much is missing and which known model would fit.
-    """
-    if planned.start is not None:
-        return planned.rungs[planned.start]
-    least = min(planned.rungs, key=lambda each: each.peak.total)
-    missing = needed_bytes(least.peak) - planned.memory.bytes
-    raise MemoryRefused(
-        table,
-        f"{gib(missing)} more memory, for {least.rung.name!r} and the margin",
-        "; or ".join(_ways_out(planned)),
-    )
-
-
-def _ways_out(planned: Plan) -> list[str]:
-    """What a person can do, the least change first."""
-    ways = ["close other programs"]
-    allowed = {each.rung.changes for each in planned.rungs}
-    if "method" not in allowed:
-        ways.append('set memory.allow="method" for LoRA' if "rounding" in allowed else 'set memory.allow="rounding"')
-    smaller = smaller_model_that_fits(planned)
-    return [*ways, f"take a smaller model: --model {smaller}" if smaller else "no known model is small enough"]
-
-
 def needed_bytes(peak: Peak | AnswersPeak) -> int:
     """What must be free for a rung to be started: its prediction and the margin."""
     return round(peak.total * (1 + MARGIN))
-
-
-def smaller_model_that_fits(planned: Plan) -> str | None:
-    """The largest known model, smaller than this one, that some rung of the same ladder fits."""
-    smaller = [shape for shape in KNOWN_SHAPES.values() if shape.parameters < planned.shape.parameters]
-    for shape in sorted(smaller, key=lambda each: -each.parameters):
-        peaks = [predict_peak(shape, each.rung, planned.workload) for each in planned.rungs]
-        if any(needed_bytes(peak) <= planned.memory.bytes for peak in peaks):
-            return shape.name
-    return None
 
 
 def training_flops(shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int) -> float:
@@ -356,35 +261,3 @@ def _states(shape: ModelShape, rung: Rung, trained: int) -> int:
     if rung.optimizer == "adamw":
         return 2 * trained * FP32
     return 2 * trained // shape.hidden * FP32
-
-
-def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory) -> str:
-    """'as configured needs 3.5 GiB, 2.0 GiB free in memory; gradient checkpointing needs 1.9 GiB'."""
-    if start == 0:
-        return f"{_need(planned[0])}, {memory.in_words()}"
-    if start is None:
-        least = min(planned, key=lambda each: each.peak.total)
-        return f"no memory setting fits: even {_need(least)}, {memory.in_words()}"
-    return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
-
-
-def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, runtime: int) -> AnswersPeak:
-    """As many at once as fit; one at a time where none does."""
-    peaks = [predict_answers(shape, asked, at_once, runtime) for at_once in ANSWERS_AT_ONCE]
-    return next((peak for peak in peaks if needed_bytes(peak) <= memory.bytes), peaks[-1])
-
-
-def _reason_of_answers(
-    answers: AnswersPeak | None, planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMemory
-) -> str:
-    """Nothing where the training needs more, or is refused."""
-    if answers is None or start is None or answers.total <= planned[start].peak.total:
-        return ""
-    short = needed_bytes(answers) - memory.bytes
-    return f"; of its answers {answers.in_words()}, more than the training" + (
-        f" and {gib(short)} more than is free" if short > 0 else ""
-    )
-
-
-def _need(each: PlannedRung) -> str:
-    return f"{each.rung.name!r} needs {gib(each.peak.total)}"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
-from ownvoice.config import Allowed, ExperimentConfig, Frozen
+from ownvoice.config import Allowed, ExperimentConfig
 from ownvoice.errors import DiskRefused
 from ownvoice.files import WAYS_OUT, free_bytes
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import ORDER, Rung
+from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.models.prepare import method_for
-from ownvoice.models.shape import KNOWN_SHAPES, ModelShape
+from ownvoice.models.shape import ModelShape
 from ownvoice.units import gib
 from ownvoice.worker.messages import Save
 

@@ -11,8 +11,8 @@ from statistics import median
 
 from pydantic import Field, ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.files import exclusive
+from ownvoice.frozen import Frozen
 from ownvoice.memory.free import Device
 from ownvoice.paths import artifacts_folder
 from ownvoice.records import Machine

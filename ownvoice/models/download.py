@@ -20,24 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ownvoice.config import Frozen
 from ownvoice.errors import DiskFull, ModelUnavailable, NetworkUnavailable
 from ownvoice.files import disk_full, is_disk_full
+from ownvoice.models.known import PackageFile
 from ownvoice.paths import models_folder
-from ownvoice.worker.client import Report
-from ownvoice.worker.messages import Progress
+from ownvoice.worker.messages import Progress, Report
 
 MEBIBYTE = 2**20
-
-
-class PackageFile(Frozen):
-    """One file inside one wheel; several make up a GGUF in their order."""
-
-    package: str
-    version: str
-    bytes: int
-    sha256: str
-    member: str
 
 
 @contextlib.contextmanager

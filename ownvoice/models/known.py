@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ownvoice.config import Frozen, Method
-from ownvoice.models.download import PackageFile
+from ownvoice.config import Method
+from ownvoice.frozen import Frozen
+from ownvoice.models.shape import ModelShape, read_shape
+
+
+class PackageFile(Frozen):
+    """One file inside one wheel; several make up a GGUF in their order."""
+
+    package: str
+    version: str
+    bytes: int
+    sha256: str
+    member: str
 
 
 class KnownModel(Frozen):
@@ -16,6 +27,8 @@ class KnownModel(Frozen):
     method: Method
     parameters: int
     context_tokens: int
+    sizes: dict[str, str | int | bool]
+    """Of its own config.json, under that file's names; a test holds them against `parameters`."""
     licence: str
     note: str
     hub_id: str | None = None
@@ -24,6 +37,10 @@ class KnownModel(Frozen):
     gguf_sha256: str = ""
     terms: str | None = None
     """What a person has to agree to before the first fetch; shown in full."""
+
+    @property
+    def shape(self) -> ModelShape:
+        return read_shape(self.name, {"max_position_embeddings": self.context_tokens, **self.sizes})
 
 
 GEMMA_TERMS = (
@@ -38,6 +55,15 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="full",
         parameters=134_515_008,
         context_tokens=8192,
+        sizes={
+            "model_type": "llama",
+            "num_hidden_layers": 30,
+            "hidden_size": 576,
+            "intermediate_size": 1536,
+            "num_attention_heads": 9,
+            "num_key_value_heads": 3,
+            "vocab_size": 49_152,
+        },
         licence="Apache-2.0",
         note="embedded, the default: needs no account and no GPU",
         packages=(
@@ -57,6 +83,16 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="full",
         parameters=268_098_176,
         context_tokens=32_768,
+        sizes={
+            "model_type": "gemma3_text",
+            "num_hidden_layers": 18,
+            "hidden_size": 640,
+            "intermediate_size": 2048,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 1,
+            "head_dim": 256,
+            "vocab_size": 262_144,
+        },
         licence="Gemma Terms of Use",
         note="embedded, a pretrained base model; fetched once you accept its terms",
         packages=(
@@ -98,6 +134,13 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="full",
         parameters=124_439_808,
         context_tokens=1024,
+        sizes={
+            "model_type": "gpt2",
+            "n_layer": 12,
+            "n_embd": 768,
+            "n_head": 12,
+            "vocab_size": 50_257,
+        },
         licence="MIT",
         note="small base model from the hub",
         hub_id="openai-community/gpt2",
@@ -108,6 +151,13 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="full",
         parameters=1_557_611_200,
         context_tokens=1024,
+        sizes={
+            "model_type": "gpt2",
+            "n_layer": 48,
+            "n_embd": 1600,
+            "n_head": 25,
+            "vocab_size": 50_257,
+        },
         licence="MIT",
         note="base model from the hub, full fine-tuning; a GPU is advised",
         hub_id="openai-community/gpt2-xl",
@@ -118,6 +168,15 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="lora",
         parameters=1_235_814_400,
         context_tokens=131_072,
+        sizes={
+            "model_type": "llama",
+            "num_hidden_layers": 16,
+            "hidden_size": 2048,
+            "intermediate_size": 8192,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "vocab_size": 128_256,
+        },
         licence="Llama 3.2 Community License",
         note="from the hub, LoRA; ask for access on its page first",
         hub_id="meta-llama/Llama-3.2-1B-Instruct",
@@ -129,12 +188,25 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         method="lora",
         parameters=8_030_261_248,
         context_tokens=131_072,
+        sizes={
+            "model_type": "llama",
+            "num_hidden_layers": 32,
+            "hidden_size": 4096,
+            "intermediate_size": 14_336,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "vocab_size": 128_256,
+            "tie_word_embeddings": False,
+        },
         licence="Llama 3.1 Community License",
         note="from the hub, LoRA; ask for access on its page first; needs a GPU",
         hub_id="meta-llama/Llama-3.1-8B-Instruct",
         gated=True,
     ),
 )
+
+
+KNOWN_SHAPES: dict[str, ModelShape] = {model.name: model.shape for model in KNOWN_MODELS}
 
 
 def find_known(name: str) -> KnownModel | None:

@@ -16,11 +16,12 @@ from ownvoice.config import ExperimentConfig, Method
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import is_intact, stamp, write_atomically
 from ownvoice.models.download import fetch_from_hub, fetch_gguf
-from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
+from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES, KnownModel, find_known
+from ownvoice.models.shape import ModelShape, read_shape_file
 from ownvoice.paths import models_folder
 from ownvoice.records import ModelInfo
-from ownvoice.worker.client import Report, Worker
-from ownvoice.worker.messages import ConvertRequest
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import ConvertRequest, Report
 
 
 def describe_folder(name: str, folder: Path, source: str, revision: str | None, known: KnownModel | None) -> ModelInfo:
@@ -191,3 +192,36 @@ def _local_folder(name: str) -> Path:
             "see `ownvoice models`",
         )
     return folder.resolve()
+
+
+def find_shape(model: str, revision: str | None = None) -> ModelShape:
+    """The shape of a known model, of a folder, or of a hub id that is in this machine's cache; no network.
+
+    Raises:
+        ModelUnavailable: it is none of these, or has no config.json that can be read.
+    """
+    if known := KNOWN_SHAPES.get(model):
+        return known
+    folder = Path(model).expanduser()
+    file = folder / "config.json" if folder.is_dir() else _cached_config(model, revision)
+    if file is None or not file.is_file():
+        raise ModelUnavailable(
+            f"the sizes of {model!r} are not known here",
+            f"a folder with a config.json, a hub id that was fetched before, or one of {', '.join(KNOWN_SHAPES)}",
+            "see `ownvoice models`",
+        )
+    return read_shape_file(folder.name if folder.is_dir() else model, file)
+
+
+def _cached_config(hub_id: str, revision: str | None) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - half a second that only hub models pay
+    from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
+
+    known = find_known(hub_id)
+    try:
+        found = try_to_load_from_cache(
+            known.hub_id if known and known.hub_id else hub_id, "config.json", revision=revision
+        )
+    except HFValidationError:
+        return None
+    return Path(found) if isinstance(found, str) else None

@@ -14,8 +14,8 @@ from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
-from ownvoice.config import Frozen
 from ownvoice.errors import ModelUnavailable
+from ownvoice.frozen import Frozen
 from ownvoice.records import Pair, PairSet
 from ownvoice.worker.messages import Example, PromptText
 

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from ownvoice.config import Frozen
 from ownvoice.errors import ModelUnavailable
-from ownvoice.models.known import KNOWN_MODELS, find_known
+from ownvoice.frozen import Frozen
 from ownvoice.records import ModelInfo
 
 Family = Literal["llama", "gpt2", "gemma3"]
@@ -119,30 +118,11 @@ def read_shape(name: str, config: dict[str, Any]) -> ModelShape:
 
 def shape_of(info: ModelInfo) -> ModelShape:
     """The shape of a model that is ready on this disk."""
-    shape = _read_file(info.name, Path(info.folder) / "config.json")
+    shape = read_shape_file(info.name, Path(info.folder) / "config.json")
     return shape.model_copy(update={"counted": info.parameters})
 
 
-def find_shape(model: str, revision: str | None = None) -> ModelShape:
-    """The shape of a known model, of a folder, or of a hub id that is in this machine's cache; no network.
-
-    Raises:
-        ModelUnavailable: it is none of these, or has no config.json that can be read.
-    """
-    if known := KNOWN_SHAPES.get(model):
-        return known
-    folder = Path(model).expanduser()
-    file = folder / "config.json" if folder.is_dir() else _cached_config(model, revision)
-    if file is None or not file.is_file():
-        raise ModelUnavailable(
-            f"the sizes of {model!r} are not known here",
-            f"a folder with a config.json, a hub id that was fetched before, or one of {', '.join(KNOWN_SHAPES)}",
-            "see `ownvoice models`",
-        )
-    return _read_file(folder.name if folder.is_dir() else model, file)
-
-
-def _read_file(name: str, file: Path) -> ModelShape:
+def read_shape_file(name: str, file: Path) -> ModelShape:
     try:
         return read_shape(name, json.loads(file.read_text("utf-8")))
     except (OSError, ValueError) as error:
@@ -167,74 +147,3 @@ def _size(name: str, config: dict[str, Any], *keys: str) -> int:
 def _context(config: dict[str, Any]) -> int:
     keys = ("max_position_embeddings", "n_positions", "n_ctx")
     return next((config[key] for key in keys if isinstance(config.get(key), int)), 1024)
-
-
-def _cached_config(hub_id: str, revision: str | None) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - half a second that only hub models pay
-    from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
-
-    known = find_known(hub_id)
-    try:
-        found = try_to_load_from_cache(
-            known.hub_id if known and known.hub_id else hub_id, "config.json", revision=revision
-        )
-    except HFValidationError:
-        return None
-    return Path(found) if isinstance(found, str) else None
-
-
-def _known(name: str, **config: Any) -> ModelShape:
-    context = next(model.context_tokens for model in KNOWN_MODELS if model.name == name)
-    return read_shape(name, {"max_position_embeddings": context, **config})
-
-
-# The sizes in each model's own config.json; a test holds them against the parameter counts of the known models.
-KNOWN_SHAPES: dict[str, ModelShape] = {
-    shape.name: shape
-    for shape in (
-        _known(
-            "smollm2-135m",
-            model_type="llama",
-            num_hidden_layers=30,
-            hidden_size=576,
-            intermediate_size=1536,
-            num_attention_heads=9,
-            num_key_value_heads=3,
-            vocab_size=49_152,
-        ),
-        _known(
-            "gemma-3-270m",
-            model_type="gemma3_text",
-            num_hidden_layers=18,
-            hidden_size=640,
-            intermediate_size=2048,
-            num_attention_heads=4,
-            num_key_value_heads=1,
-            head_dim=256,
-            vocab_size=262_144,
-        ),
-        _known("gpt2", model_type="gpt2", n_layer=12, n_embd=768, n_head=12, vocab_size=50_257),
-        _known("gpt2-xl", model_type="gpt2", n_layer=48, n_embd=1600, n_head=25, vocab_size=50_257),
-        _known(
-            "llama-3.2-1b-instruct",
-            model_type="llama",
-            num_hidden_layers=16,
-            hidden_size=2048,
-            intermediate_size=8192,
-            num_attention_heads=32,
-            num_key_value_heads=8,
-            vocab_size=128_256,
-        ),
-        _known(
-            "llama-3.1-8b-instruct",
-            model_type="llama",
-            num_hidden_layers=32,
-            hidden_size=4096,
-            intermediate_size=14_336,
-            num_attention_heads=32,
-            num_key_value_heads=8,
-            vocab_size=128_256,
-            tie_word_embeddings=False,
-        ),
-    )
-}

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownvoice.config import Frozen
 from ownvoice.files import UNFINISHED, is_held, unless_held
+from ownvoice.frozen import Frozen
 from ownvoice.report.runs import stored_runs
 
 # `ownvoice clean` keeps the weights of this many completed runs, the newest: enough to ask again, or to compare.

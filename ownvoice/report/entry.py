@@ -16,9 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ownvoice.config import flatten
 from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
 from ownvoice.models.prompt_format import PromptFormat, format_prompt
-from ownvoice.paths import ROOT
+from ownvoice.paths import PICTURE_NAME, ROOT
 from ownvoice.records import DataSummary, Output, Outputs, PairFigures, RunRecord, TrainingResult
-from ownvoice.report.picture import PICTURE_NAME
 from ownvoice.text import words_of
 from ownvoice.units import count, date, duration, gib, loss, percent
 from ownvoice.voice.findings import VoiceFindings

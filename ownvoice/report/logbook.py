@@ -15,12 +15,11 @@ import hashlib
 import re
 from pathlib import Path
 
-from ownvoice.config import Frozen
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, write_atomically
-from ownvoice.records import RunRecord
+from ownvoice.frozen import Frozen
+from ownvoice.records import RunRecord, picture_path
 from ownvoice.report.entry import render_entry, render_logbook_head, render_next_run
-from ownvoice.run_names import picture_path
 
 LOGBOOK_NAME = "EXPERIMENT_LOG.md"
 

@@ -12,8 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ownvoice.paths import ROOT
 from ownvoice.voice.results import Interval, ScoredAnswer, VoiceFigures
 
-PICTURE_NAME = "voice.svg"
-
 _WIDTH, _LEFT, _RIGHT, _TOP, _ROW = 760, 190, 735, 34, 46
 # Colours that stay apart for the colour-blind: Okabe and Ito, "Color Universal Design", 2008.
 _GREY, _ORANGE, _PURPLE, _BLUE, _GREEN = "#767676", "#e69f00", "#cc79a7", "#0072b2", "#009e73"

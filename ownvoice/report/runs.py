@@ -18,14 +18,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
-from ownvoice.records import RunRecord
+from ownvoice.frozen import Frozen
+from ownvoice.paths import PICTURE_NAME
+from ownvoice.records import RunRecord, folder_name
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME, LogbookChange, add_entry_while_locked, find_entry, lock_of, numbers_in
-from ownvoice.report.picture import PICTURE_NAME, draw_voice_axis
-from ownvoice.run_names import folder_name
+from ownvoice.report.picture import draw_voice_axis
 
 _NUMBERED = re.compile(r"(\d{1,6})-")
 _UNFINISHED = ".unfinished-"

@@ -10,8 +10,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ownvoice.config import Frozen
-from ownvoice.memory.predict import Plan, PlannedRung, needed_bytes
+from ownvoice.frozen import Frozen
+from ownvoice.memory.plan import MemoryPlan, PlannedRung
+from ownvoice.memory.predict import needed_bytes
 from ownvoice.records import CheckedPairs, PairFigures
 from ownvoice.units import count, duration, gib
 from ownvoice.voice.results import MeasureScore
@@ -147,7 +148,7 @@ def _below(report: ScoreReport, own: Sequence[float]) -> list[str]:
 WIDTH = 100
 
 
-def render_plan(plan: Plan) -> str:
+def render_plan(plan: MemoryPlan) -> str:
     """Plain text, without colour: a line on the work, a row a rung, and where a run would start."""
     table = Table("", "memory setting", box=box.SIMPLE)
     table.add_column("predicted peak", justify="right")
@@ -165,7 +166,7 @@ def render_plan(plan: Plan) -> str:
     return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
 
 
-def _heading(plan: Plan) -> str:
+def _heading(plan: MemoryPlan) -> str:
     shape, work = plan.shape, plan.workload
     return (
         f"{shape.name}: {count(shape.parameters)} parameters, essays of up to {work.tokens:,} tokens, "
@@ -173,14 +174,14 @@ def _heading(plan: Plan) -> str:
     )
 
 
-def _cells(plan: Plan, each: PlannedRung) -> tuple[str, str, str, str, str]:
+def _cells(plan: MemoryPlan, each: PlannedRung) -> tuple[str, str, str, str, str]:
     missing = needed_bytes(each.peak) - plan.memory.bytes
     fits = "yes" if each.fits else f"no, {gib(missing)} short"
     time = duration(each.time.seconds) if each.time else "unknown"
     return each.rung.name, gib(each.peak.total), fits, each.rung.changes, time
 
 
-def _conclusion(plan: Plan) -> str:
+def _conclusion(plan: MemoryPlan) -> str:
     if plan.start is None:
         return f"A run is refused: {plan.reason}."
     start = plan.rungs[plan.start]

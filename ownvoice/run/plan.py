@@ -13,8 +13,7 @@ from ownvoice.analysis.inputs import Comparison
 from ownvoice.config import ExperimentConfig
 from ownvoice.ladder import rungs_for
 from ownvoice.memory.free import find_hardware, free_memory, likely_device
-from ownvoice.memory.plan import answering, plan_experiment, sizes_of
-from ownvoice.memory.predict import Plan as MemoryPlan
+from ownvoice.memory.plan import MemoryPlan, answering, plan_experiment, sizes_of
 from ownvoice.memory.saves import DiskPlan, plan_saves, room_for
 from ownvoice.models.prepare import method_for, model_identity
 from ownvoice.models.prompt_format import PromptFormat, example, load_prompt_format, prompt_texts

@@ -12,8 +12,8 @@ from typing import Protocol
 from ownvoice.errors import WorkerDied
 from ownvoice.memory.plan import Descent
 from ownvoice.records import Attempt, StepReport
-from ownvoice.worker.client import Report, Worker
-from ownvoice.worker.messages import Progress, Request, Result, TurnRequest
+from ownvoice.worker.client import Worker
+from ownvoice.worker.messages import Progress, Report, Request, Result, TurnRequest
 
 LOGGER = logging.getLogger(__name__)
 

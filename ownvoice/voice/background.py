@@ -27,7 +27,7 @@ class BackgroundText:
     sentences: tuple[MaskedSentence, ...]
     """Shuffled, so that the text can't be put together again."""
     shapes: Floats
-    """A row per cut, a column per feature, as `Shape.row` gives them."""
+    """A row per cut, a column per feature, as `TextShape.row` gives them."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import mean
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened
 from ownvoice.text import Words, first_words, plain_word, runs_of, word_places, words_of
 from ownvoice.voice.recall import PrefixMatch, judge_prefixes, longest_match

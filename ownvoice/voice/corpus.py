@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
+from ownvoice.frozen import Frozen
 from ownvoice.voice.text import count_words, why_unreadable
 
 LAYOUT = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
+from ownvoice.frozen import Frozen
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.distances import measure_voice
 from ownvoice.voice.facts import PromptFacts, check_facts
@@ -18,7 +18,7 @@ from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
 
 
-class Answers(Frozen):
+class ModelTexts(Frozen):
     """One model's. Probes carry the statistics; canaries are read for copying, flaws and traits as well."""
 
     canaries: tuple[AnswerText, ...]
@@ -37,9 +37,9 @@ class Material(Frozen):
     """All that the author has, also those that this run did not train on: the voice is hers in all of them."""
     training: tuple[Essay, ...]
     held_out: tuple[Essay, ...]
-    baseline: Answers
-    tuned: Answers
-    placebo: Answers | None
+    baseline: ModelTexts
+    tuned: ModelTexts
+    placebo: ModelTexts | None
     facts: tuple[PromptFacts, ...]
 
 

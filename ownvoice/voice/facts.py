@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.text import runs_of, sentences_of, words_of
 from ownvoice.voice.results import AnswerText, Quote, quote_from
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.voice.copying import Memorisation
 from ownvoice.voice.facts import FactCheck
 from ownvoice.voice.flaws import Degeneration

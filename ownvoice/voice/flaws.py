@@ -10,7 +10,7 @@ from typing import Literal
 
 from ftfy.badness import badness
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.text import runs_of, sentences_of, word_places, words_of
 from ownvoice.voice.results import AnswerText, Essay, Quote, quote_from
 
@@ -120,7 +120,7 @@ def is_other_language(text: str, usual: frozenset[str]) -> bool:
     return sum(1 for word in words if word in usual) < LEAST_SHARE * len(words)
 
 
-Shape = Literal["empty", "no text", "links only", "a list", "a few words", "a loop", "prose"]
+Form = Literal["empty", "no text", "links only", "a list", "a few words", "a loop", "prose"]
 
 # A topic echoed as a title is under 15 words; the shortest opening of an essay that reads as prose is above.
 MIN_PROSE_WORDS = 15
@@ -136,7 +136,7 @@ _CODE_LINE = re.compile(
 )
 
 
-def shape_of(text: str) -> Shape:
+def form_of(text: str) -> Form:
     words = words_of(text)
     lines = [line for line in text.splitlines() if line.strip()]
     if not words and len("".join(text.split())) < MIN_VISIBLE:
@@ -254,11 +254,11 @@ def measure_degeneration(
 def flaws_of(answer: AnswerText, usual: frozenset[str] = frozenset()) -> dict[Flaw, Quote]:
     """Each flaw with the passage that shows it; `usual` are the usual words of the author's language."""
     text = answer.text
-    shape = shape_of(text)
-    found: dict[Flaw, str] = {} if shape == "prose" else {shape: _shown(text, shape)}
-    if shape != "no text" and badness(text) >= LEAST_GARBLED:
+    form = form_of(text)
+    found: dict[Flaw, str] = {} if form == "prose" else {form: _shown(text, form)}
+    if form != "no text" and badness(text) >= LEAST_GARBLED:
         found["garbled characters"] = text
-    if shape == "prose" and is_other_language(text, usual):
+    if form == "prose" and is_other_language(text, usual):
         found["another language"] = text
     if (phrase := chat_furniture(text)) is not None:
         found["an assistant's phrase"] = _sentence_at(text, phrase.start())
@@ -269,8 +269,8 @@ def flaws_of(answer: AnswerText, usual: frozenset[str] = frozenset()) -> dict[Fl
     return {flaw: quote_from(answer, passage) for flaw, passage in found.items()}
 
 
-def _shown(text: str, shape: str) -> str:
-    return loop_in(text) if shape == "a loop" else text
+def _shown(text: str, form: str) -> str:
+    return loop_in(text) if form == "a loop" else text
 
 
 def _sentence_at(text: str, place: int) -> str:

@@ -139,7 +139,7 @@ Masked = Sequence[MaskedSentence]
 
 
 @dataclass(frozen=True)
-class Batch:
+class LocatedTexts:
     """Texts to score, located in the pool."""
 
     located: Located
@@ -164,20 +164,20 @@ class Grammar:
         lengths = [len(essay) for essay in essays]
         self._essay = np.concatenate([np.full(len(background), -1), np.repeat(np.arange(len(essays)), lengths)])
 
-    def batch(self, texts: Sequence[Masked]) -> Batch:
+    def batch(self, texts: Sequence[Masked]) -> LocatedTexts:
         located = self._pool.locate([sentence for text in texts for sentence in text])
         owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-        return Batch(located, owner[located.sentence], len(texts))
+        return LocatedTexts(located, owner[located.sentence], len(texts))
 
     def sentences_in(self, essays: Sequence[int]) -> int:
         return int(np.isin(self._essay, essays).sum())
 
-    def own(self, batch: Batch, essays: Sequence[int]) -> Floats:
+    def own(self, batch: LocatedTexts, essays: Sequence[int]) -> Floats:
         """Sum of log10 p of each text under the model of these essays."""
         model = Model(self._pool, np.isin(self._essay, essays))
         return batch.per_text(model.log10_probabilities(batch.located))
 
-    def background(self, batch: Batch, sentences: int, seed: int) -> Floats:
+    def background(self, batch: LocatedTexts, sentences: int, seed: int) -> Floats:
         """Mean over the models of each half of the sum of log10 p: a row per half, a column per text."""
         sums = np.zeros((HALVES, batch.texts))
         for number in range(MODELS):

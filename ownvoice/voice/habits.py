@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.text import plain_word, sentences_of, word_places, words_of
 
 SHORT_SENTENCE, LONG_SENTENCE = 6, 20

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from ownvoice.config import Frozen
 from ownvoice.errors import VoiceError
+from ownvoice.frozen import Frozen
 from ownvoice.paths import SHIPPED_BACKGROUND
 from ownvoice.voice.background import LONGEST, Background, BackgroundText, MeasuredText, combine, measure_text
 from ownvoice.voice.characters import CharacterScale, Scale

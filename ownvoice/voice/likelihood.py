@@ -18,7 +18,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 
 
 def expanded_tail(number: int, freedom: int) -> float:
@@ -83,7 +83,7 @@ class Contrast(Frozen):
     """Why there is no interval."""
 
 
-class _Essay(NamedTuple):
+class _Gains(NamedTuple):
     tokens: list[int]
     gains: list[float]
     """Bits gained in each block."""
@@ -120,11 +120,11 @@ def contrast(
     )
 
 
-def _gained(before: Sequence[EssayLikelihood], after: Sequence[EssayLikelihood]) -> list[_Essay]:
+def _gained(before: Sequence[EssayLikelihood], after: Sequence[EssayLikelihood]) -> list[_Gains]:
     if [(e.id, e.tokens) for e in before] != [(e.id, e.tokens) for e in after]:
         raise ValueError("a contrast compares the same essays under two models")
     return [
-        _Essay(
+        _Gains(
             [min(BLOCK_TOKENS, a.tokens - first) for first in range(0, a.tokens, BLOCK_TOKENS)],
             [(x - y) / math.log(2) for x, y in zip(b.block_nats, a.block_nats, strict=True)],
         )
@@ -132,7 +132,7 @@ def _gained(before: Sequence[EssayLikelihood], after: Sequence[EssayLikelihood])
     ]
 
 
-def _rate(essays: Sequence[_Essay]) -> float:
+def _rate(essays: Sequence[_Gains]) -> float:
     return sum(sum(essay.gains) for essay in essays) / sum(sum(essay.tokens) for essay in essays)
 
 
@@ -143,7 +143,7 @@ def _too_few(own: int, control: int) -> str:
     return ""
 
 
-def _interval(own: Sequence[_Essay], control: Sequence[_Essay], draws: int) -> tuple[float, float]:
+def _interval(own: Sequence[_Gains], control: Sequence[_Gains], draws: int) -> tuple[float, float]:
     import numpy as np  # noqa: PLC0415 - the records import this module, and most commands need no NumPy
 
     generator = np.random.default_rng(SEED)
@@ -153,7 +153,7 @@ def _interval(own: Sequence[_Essay], control: Sequence[_Essay], draws: int) -> t
     return float(low), float(high)
 
 
-def _drawn_rates(essays: Sequence[_Essay], draws: int, generator: np.random.Generator) -> np.ndarray:
+def _drawn_rates(essays: Sequence[_Gains], draws: int, generator: np.random.Generator) -> np.ndarray:
     """Gain in bits a token of `draws` resampled sets of essays."""
     import numpy as np  # noqa: PLC0415 - as above
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.voice.results import CopyFigure
 
 

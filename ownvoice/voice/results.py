@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened
 
 QUOTE_CHARACTERS = 220  # about two sentences: enough to judge by, short enough to read ten of them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.voice.library import Library, fit_register
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.results import Others, RegisterFit, TextScore

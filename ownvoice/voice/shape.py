@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.voice.text import SENTENCE_OPENERS, Sentence, Token, tokenize, word_set
 
 Unit = Literal["per 1,000 words", "words", "letters", "share"]
@@ -29,7 +29,7 @@ class ShapeFeature(Frozen):
     unit: Unit
 
 
-class Shape(Frozen):
+class TextShape(Frozen):
     """A text's traits as a person reads them, in the order of FEATURES; None where the text is too short to tell."""
 
     words: int
@@ -91,18 +91,18 @@ _TRANSFORMED: dict[Unit, Callable[[float], float]] = {
 }
 
 
-def measure_shape(text: str) -> Shape:
+def measure_shape(text: str) -> TextShape:
     return shape_of_paragraphs(tokenize(text))
 
 
-def shape_of_paragraphs(paragraphs: tuple[tuple[Sentence, ...], ...]) -> Shape:
+def shape_of_paragraphs(paragraphs: tuple[tuple[Sentence, ...], ...]) -> TextShape:
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
     words = [token for sentence in sentences for token in sentence if token.is_word]
     if not words:
-        return Shape(words=0, values=(None,) * len(FEATURES))
+        return TextShape(words=0, values=(None,) * len(FEATURES))
     rates = [1000 * count / len(words) for count in _counts(sentences, words)]
     others = (*_rhythm(sentences), *_word_lengths(words), *_layout(paragraphs, words))
-    return Shape(words=len(words), values=(*rates, *others))
+    return TextShape(words=len(words), values=(*rates, *others))
 
 
 def _counts(sentences: list[Sentence], words: list[Token]) -> list[int]:

@@ -14,10 +14,10 @@ from math import sqrt
 from statistics import mean, pstdev, quantiles, variance
 from typing import Literal, NamedTuple
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.text import pieces_of, sentences_of, words_of
 from ownvoice.voice import habits
-from ownvoice.voice.flaws import shape_of
+from ownvoice.voice.flaws import form_of
 from ownvoice.voice.results import AnswerText, Essay, Quote, quote_from
 
 Unit = Literal["per 1,000 words", "% of sentences", "words"]
@@ -142,7 +142,7 @@ def measure_traits(
 
 
 def _prose(answers: Sequence[AnswerText]) -> list[AnswerText]:
-    return [a for a in answers if len(words_of(a.text)) >= LEAST_WORDS and shape_of(a.text) == "prose"]
+    return [a for a in answers if len(words_of(a.text)) >= LEAST_WORDS and form_of(a.text) == "prose"]
 
 
 def _trait(measure: Measure, pieces: list[str], base: list[AnswerText], tuned: list[AnswerText]) -> Trait:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ownvoice.config import Frozen
+from ownvoice.frozen import Frozen
 from ownvoice.voice.results import FEWEST_PROMPTS, Distances, Interval
 
 Direction = Literal[

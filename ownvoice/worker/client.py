@@ -14,16 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from typing import IO, NamedTuple, Self
 
 import psutil
 
 from ownvoice import errors
 from ownvoice.paths import ROOT
-from ownvoice.worker.messages import MESSAGE, Done, Failed, Progress, Request, Result
-
-Report = Callable[[Progress], None]
+from ownvoice.worker.messages import MESSAGE, Done, Failed, Progress, Report, Request, Result
 
 # glibc gives freed blocks back to the kernel at once and faults them in again at the next step. Keeping those under
 # 32 MiB costs little and is fast; keeping all of them lets essays of different lengths tear holes in the heap. 13

@@ -6,11 +6,13 @@ object a line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from ownvoice.config import Allowed, DecodingConfig, Frozen, Method, TrainingConfig
+from ownvoice.config import Allowed, DecodingConfig, Method, TrainingConfig
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.records import Likelihoods, Outputs, PrefixMatches, TrainingResult
 
@@ -167,3 +169,6 @@ class Failed(Frozen):
 Message = Annotated[Progress | Done | Failed, Field(discriminator="message")]
 MESSAGE: TypeAdapter[Progress | Done | Failed] = TypeAdapter(Message)
 REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="call")])
+
+
+Report = Callable[[Progress], None]

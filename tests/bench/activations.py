@@ -13,7 +13,8 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from ownvoice.memory.activations import Pass, layer_bytes
-from ownvoice.models.shape import KNOWN_SHAPES, read_shape
+from ownvoice.models.known import KNOWN_SHAPES
+from ownvoice.models.shape import read_shape
 
 TOKENS = 300
 HALF = 2

@@ -26,13 +26,15 @@ from typing import Any, Literal, NamedTuple
 
 from measuring import GPT2_XL, LLAMA_1B, in_gib, request_to_train, save_random
 
-from ownvoice.config import Frozen, MemoryConfig
+from ownvoice.config import MemoryConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import Rung, rungs_for
 from ownvoice.memory.free import Device, FreeMemory, find_hardware, free_memory
 from ownvoice.memory.machine import GIBIBYTE, describe_machine
-from ownvoice.memory.predict import PlannedRung, Workload, plan
-from ownvoice.models.shape import find_shape
+from ownvoice.memory.plan import PlannedRung, plan_memory
+from ownvoice.memory.predict import Workload
+from ownvoice.models.prepare import find_shape
 from ownvoice.paths import ROOT
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.worker.client import Worker
@@ -167,7 +169,7 @@ def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
         rungs = tuple(rung for rung in rungs if rung.weights != "fp32")
     workload = Workload(tokens=job.tokens, batch=1, device=job.device, autocast=job.device == "cuda")
     room = FreeMemory(bytes=min(memory, free_memory(job.device).bytes), source="given")
-    planned = plan(find_shape(job.folder), rungs, workload, room)
+    planned = plan_memory(find_shape(job.folder), rungs, workload, room)
     return planned.rungs[-1 if planned.start is None else planned.start :]
 
 

@@ -25,13 +25,13 @@ from typing import Any, NamedTuple
 
 from measuring import GPT2_XL, LLAMA_1B, Watch, in_gib, memory_of, request_to_train, save_random, wait_until_idle
 
-from ownvoice.config import DecodingConfig, Frozen, MemoryConfig
+from ownvoice.config import DecodingConfig, MemoryConfig
 from ownvoice.errors import OwnvoiceError
+from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Hardware, Rung, rungs_for
 from ownvoice.memory.machine import GIBIBYTE, describe_machine, processor_has_bf16
 from ownvoice.memory.predict import Workload, predict_peak
-from ownvoice.models.prepare import prepare_model
-from ownvoice.models.shape import find_shape
+from ownvoice.models.prepare import find_shape, prepare_model
 from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.worker.client import Worker

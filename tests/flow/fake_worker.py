@@ -16,8 +16,9 @@ import time
 from pathlib import Path
 
 from ownvoice.engine.device_lock import DeviceTurn
+from ownvoice.files import FileStamp
 from ownvoice.paths import artifacts_folder, device_locks_folder
-from ownvoice.records import EpochLoss, FileStamp, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
+from ownvoice.records import EpochLoss, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
 from ownvoice.worker.messages import (

@@ -8,12 +8,12 @@ from typing import Any
 from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Likelier
 from ownvoice.config import ExperimentConfig
+from ownvoice.files import FileStamp
 from ownvoice.records import (
     Canary,
     DataSummary,
     EpochLoss,
     Failure,
-    FileStamp,
     Machine,
     ModelInfo,
     Output,

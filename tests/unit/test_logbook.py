@@ -14,10 +14,9 @@ import pytest
 from records_for_tests import failed_record_for_tests, record_for_tests
 
 from ownvoice.errors import LogbookError
-from ownvoice.records import EpochLoss, RunRecord
+from ownvoice.records import EpochLoss, RunRecord, slug
 from ownvoice.report.logbook import add_entry, numbers_in
 from ownvoice.report.runs import allocate_and_write, find_completed, next_number, read_record, repair, write_record
-from ownvoice.run_names import slug
 
 DIE_AFTER_THE_RECORD = """
 import os, pathlib, signal, sys

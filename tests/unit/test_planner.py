@@ -14,22 +14,29 @@ from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
 from ownvoice.memory.free import FreeMemory, container_limits, free_memory, likely_device, parse_size
 from ownvoice.memory.machine import describe_machine
-from ownvoice.memory.plan import EssaySizes, answering, expected_time, learn_from, plan_experiment
+from ownvoice.memory.plan import (
+    EssaySizes,
+    MemoryPlan,
+    answering,
+    expected_time,
+    learn_from,
+    plan_experiment,
+    plan_memory,
+    require_fit,
+)
 from ownvoice.memory.predict import (
     ANSWERS_AT_ONCE,
     MARGIN,
     RUNTIME_BYTES,
     Answering,
-    Plan,
     Workload,
     needed_bytes,
-    plan,
     predict_answers,
     predict_peak,
-    require_fit,
 )
-from ownvoice.models.known import KNOWN_MODELS
-from ownvoice.models.shape import KNOWN_SHAPES, find_shape, read_shape, shape_of
+from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES
+from ownvoice.models.prepare import find_shape
+from ownvoice.models.shape import read_shape, shape_of
 from ownvoice.report.tables import render_plan
 
 GIB = 2**30
@@ -49,9 +56,9 @@ MEASURED = [
 RUNGS = rungs_for(MemoryConfig(), "full", Hardware())
 
 
-def planned(gibibytes: float, rungs: tuple[Rung, ...] = RUNGS, model: str = "smollm2-135m") -> Plan:
+def planned(gibibytes: float, rungs: tuple[Rung, ...] = RUNGS, model: str = "smollm2-135m") -> MemoryPlan:
     memory = FreeMemory(bytes=round(gibibytes * GIB), source="free in memory")
-    return plan(KNOWN_SHAPES[model], rungs, ON_A_LAPTOP, memory)
+    return plan_memory(KNOWN_SHAPES[model], rungs, ON_A_LAPTOP, memory)
 
 
 @pytest.mark.parametrize("model", KNOWN_MODELS, ids=lambda model: model.name)
@@ -113,7 +120,9 @@ def test_a_run_starts_as_configured_where_the_memory_allows_it() -> None:
 def test_the_first_rung_that_fits_with_the_margin_is_taken_and_the_reason_is_in_bytes() -> None:
     for each in planned(100).rungs:
         first = next(r for r in planned(100).rungs if r.peak.total == each.peak.total)
-        just_enough = plan(SMOLLM2, RUNGS, ON_A_LAPTOP, FreeMemory(bytes=needed_bytes(first.peak), source="free"))
+        just_enough = plan_memory(
+            SMOLLM2, RUNGS, ON_A_LAPTOP, FreeMemory(bytes=needed_bytes(first.peak), source="free")
+        )
         assert require_fit(just_enough, "").rung == first.rung
         assert "GiB free" in just_enough.reason
     assert MARGIN > 0
@@ -202,7 +211,7 @@ def test_answers_that_need_more_than_the_training_stand_in_the_reason() -> None:
 
     def reason(model: str, gibibytes: float) -> str:
         memory = FreeMemory(bytes=round(gibibytes * GIB), source="free in memory")
-        return plan(KNOWN_SHAPES[model], RUNGS, ON_A_LAPTOP, memory, asked=asked).reason
+        return plan_memory(KNOWN_SHAPES[model], RUNGS, ON_A_LAPTOP, memory, asked=asked).reason
 
     assert "of its answers 27 at once need 10." in reason("gpt2-xl", 15)
     assert "of its answers 8 at once need 7." in reason("gpt2-xl", 9)

@@ -13,8 +13,8 @@ from ownvoice.ladder import AS_CONFIGURED, Hardware, rungs_for
 from ownvoice.memory.free import FreeMemory
 from ownvoice.memory.plan import Descent, EssaySizes, descent_of, plan_experiment
 from ownvoice.memory.saves import SPARE_BYTES, DiskPlan, Room, plan_saves, require_room, room_for
+from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.models.prepare import method_for
-from ownvoice.models.shape import KNOWN_SHAPES
 
 SHAPE = KNOWN_SHAPES["smollm2-135m"]
 MEBIBYTE = 2**20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from answers_for_tests import answer, as_answers, essays_of
 
-from ownvoice.voice.flaws import Degeneration, flaws_of, loop_in, measure_degeneration, shape_of, usual_words
+from ownvoice.voice.flaws import Degeneration, flaws_of, form_of, loop_in, measure_degeneration, usual_words
 
 PROSE = (
     "I was nine when my father took me to see the ice. He said nothing, which in our house was a speech (he had "
@@ -47,7 +47,7 @@ USUAL = usual_words(essay.text for essay in SAMPLE)
     ],
 )
 def test_an_answer_has_one_shape(text: str, shape: str) -> None:
-    assert shape_of(text) == shape
+    assert form_of(text) == shape
 
 
 def test_a_loop_is_quoted_as_it_stands() -> None:
