@@ -9,8 +9,8 @@ import warnings
 from types import FrameType
 from typing import Any
 
-from flows.cli.arguments import choose_experiment
 from flows.server.served import kept_server
+from ownvoice.config import load_experiment
 from ownvoice.errors import OwnvoiceError
 from ownvoice.paths import ROOT
 
@@ -68,7 +68,7 @@ def deployments() -> list[Any]:
     made = []
     nightly = Cron(NIGHTLY, active=nightly_is_on(), slug="nightly")
     for phase, schedule in (("smoke-test", None), ("scale-up", nightly), ("control", None)):
-        config = choose_experiment(str(ROOT / "data" / "experiments" / f"{phase}.toml"), (), None)
+        config = load_experiment(ROOT / "data" / "experiments" / f"{phase}.toml")
         made.append(
             run_experiment.to_deployment(
                 phase,

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from prefect import flow
+from prefect import Task, flow
 from prefect.runtime import flow_run
 
-from flows.placebo import plan_placebo, run_placebo
-from flows.resources import device_for_this_run, expected_number, only_one, plan_training, weights_in_use
+from flows.resources import (
+    device_for_this_run,
+    expected_number,
+    only_one,
+    only_training,
+    plan_descent,
+    weights_in_use,
+)
 from flows.server.dead_runs import reconcile, stamp_this_process
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
-from ownvoice.records import CheckedPairs, Failure, ModelInfo, Outputs, TrainingResult, slug
+from ownvoice.memory.plan import Descent, following
+from ownvoice.records import Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
-from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.plan import Plan, check_key, check_placebo_key, compare_key, fetch_key
+from ownvoice.run.cache_keys import check_key, check_placebo_key, experiment_key, fetch_key
+from ownvoice.run.plan import RunPlan, Training, found
+from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.session import current_session, open_session
-from ownvoice.run.state import Reached
-from tasks.ask_model import baseline_answers, tuned_answers
+from ownvoice.run.state import RunState
 from tasks.check_essays import check_essays, check_placebo
-from tasks.compare import compare
 from tasks.fetch_model import fetch_model
-from tasks.fine_tune import fine_tune
-from tasks.read_essays import baseline_likelihood, baseline_prefixes, tuned_likelihood, tuned_prefixes
+from tasks.kinds import KINDS
 from tasks.steps import Steps
 from tasks.write_logbook import write_logbook
 
@@ -48,84 +56,75 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     config = config.model_copy(update={"model": model}) if model else config
     stamp_this_process(flow_run.id)
     reconcile()
-    key = experiment_key(config)
+    key, started_at = experiment_key(config), _now()
     with open_session() as session, only_one(key, session.display.say), expected_number() as number:
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"
-        return run_steps(Reached(key=key, config=config, started_at=_now()), Steps())
+        steps = Steps()
+        plan = resolve(config, key, prepare(config, steps))
+        return execute(RunState(plan, started_at), steps)
 
 
-def run_steps(reached: Reached, steps: Steps) -> WrittenRun:
-    """Mistakes in model, config or essays leave no entry; a run that fails after them leaves one.
+def prepare(config: ExperimentConfig, steps: Steps) -> Prepared:
+    """The model on this disk, the essays without a mistake.
 
     Raises:
-        UserMistake, NetworkUnavailable: nothing was run.
+        UserMistake, NetworkUnavailable: nothing was run, and nothing is logged.
+    """
+    model = steps.run(fetch_model, fetch_key(config), config.model, config.revision)
+    essays = steps.run(check_essays, check_key(config, model), config, model)
+    if not config.data.placebo and not config.trains_placebo:
+        return Prepared(model, essays, None)
+    key = check_placebo_key(config, model, essays)
+    return Prepared(model, essays, steps.run(check_placebo, key, config, essays.pair_set, model))
+
+
+def execute(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]] = KINDS) -> WrittenRun:
+    """Carry out a plan, and log it; a run that fails is logged too, with what it reached.
+
+    Raises:
+        UserMistake: nothing fits this machine; nothing was loaded, and nothing is logged.
         RunFailed: the run's entry is in the log.
     """
-    info, checked = prepare(reached, steps)
     try:
-        with device_for_this_run():
-            measure(reached, steps, info, checked)
+        with device_for_this_run(), weights_in_use(state.plan.trainings):
+            carry_out(state, steps, kinds)
     except RunFailed as error:
-        failure = Failure(step=steps.current, error=type(error).__name__, message=str(error))
-        record_run(reached, steps, failure)
+        record_run(state, steps, Failure(step=steps.current, error=type(error).__name__, message=str(error)))
         raise
-    return record_run(reached, steps, None)
+    return record_run(state, steps, None)
 
 
-def prepare(reached: Reached, steps: Steps) -> tuple[ModelInfo, CheckedPairs]:
-    """The model on this disk, the essays without a mistake."""
-    config = reached.config
-    reached.model = steps.run(fetch_model, fetch_key(config), config.model, config.revision)
-    reached.checked = steps.run(check_essays, check_key(config, reached.model), config, reached.model)
-    if config.data.placebo or config.trains_placebo:
-        own = reached.checked
-        key = check_placebo_key(config, reached.model, own)
-        reached.other = steps.run(check_placebo, key, config, own.pair_set, reached.model)
-    return reached.model, reached.checked
+def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]) -> None:
+    """Row after row; what doesn't fit is refused before the first of them."""
+    plan: RunPlan = state.plan
+    descents = {training.id: plan_descent(training) for training in plan.trainings}
+    for step in plan.steps:
+        key, request = step.due(state.results)
+        with _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext():
+            task = kinds[step.kind].with_options(name=step.name)
+            state.results[step.id] = steps.run(task, key, step, request)
 
 
-def measure(reached: Reached, steps: Steps, info: ModelInfo, checked: CheckedPairs) -> None:
-    """The baseline, the training, the tuned model, the placebo if there is one, and what they say."""
-    plan = Plan(reached.config, info, checked)
-    training = plan.training()
-    with weights_in_use(training.key):
-        descent = plan_training(reached.config, info, checked, training.key)
-        placebo = plan_placebo(reached.config, info, reached.other)
-        baseline = ask_baseline(reached, steps, plan)
-        task = fine_tune.with_options(retries=len(descent.rungs) - 1)
-        reached.training = steps.run(task, *training, descent)
-        reached.attempts = reached.training.attempts
-        tuned = ask_tuned(reached, steps, plan, reached.training)
-        if placebo is not None:
-            run_placebo(reached, steps, plan, reached.training, placebo)
-    comparison = reached.comparison(checked, reached.training, baseline, tuned)
-    reached.analysis = steps.run(compare, compare_key(comparison), comparison)
+@contextlib.contextmanager
+def _training(step: Training, descents: Mapping[str, Descent], state: RunState) -> Iterator[None]:
+    """Its memory settings, its lock, and what became of each attempt."""
+    descent = descents[step.id]
+    if step.like:
+        descent = following(descent, found(state.results, step.like, TrainingResult).rung)
+    session = current_session()
+    session.begin_training(descent)
+    with only_training(step):
+        try:
+            yield
+        except RunFailed:
+            state.failed_attempts[step.id] = tuple(session.attempts)
+            raise
 
 
-def ask_baseline(reached: Reached, steps: Steps, plan: Plan) -> Outputs:
-    """All that is asked of the untuned model, so that it is loaded once; the training starts from it."""
-    reached.baseline = steps.run(baseline_answers, *plan.generation())
-    if reached.other is not None:
-        reached.baseline_likelihoods = steps.run(baseline_likelihood, *plan.likelihood(reached.other.control))
-    reached.baseline_prefixes = steps.run(baseline_prefixes, *plan.prefixes())
-    return reached.baseline
-
-
-def ask_tuned(reached: Reached, steps: Steps, plan: Plan, training: TrainingResult) -> Outputs:
-    """The same questions to the tuned model, which the worker still holds."""
-    reached.tuned = steps.run(tuned_answers, *plan.generation(training))
-    if reached.other is not None:
-        reached.tuned_likelihoods = steps.run(tuned_likelihood, *plan.likelihood(reached.other.control, training))
-    reached.tuned_prefixes = steps.run(tuned_prefixes, *plan.prefixes(training))
-    return reached.tuned
-
-
-def record_run(reached: Reached, steps: Steps, failure: Failure | None) -> WrittenRun:
+def record_run(state: RunState, steps: Steps, failure: Failure | None) -> WrittenRun:
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
-    reports, now = tuple(steps.reports), _now()
-    reached.waited_seconds = current_session().waited_seconds
-    reached.attempts = reached.attempts or tuple(current_session().attempts)
-    return write_logbook(lambda number: reached.record(number, reports, failure, now))
+    reports, now, waited = tuple(steps.reports), _now(), current_session().waited_seconds
+    return write_logbook(lambda number: state.record(number, reports, failure, now, waited))
 
 
 def _now() -> str:

@@ -1,28 +1,34 @@
-"""Locks between runs; the kernel drops each when its holder dies."""
+"""What a run needs to itself: its experiment, its weights, its device, and memory and disk for its trainings.
+
+The kernel drops each lock when its holder dies.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from ownvoice.config import ExperimentConfig
 from ownvoice.files import shared, unless_held
-from ownvoice.memory.plan import Descent, descent_of, require_fit
-from ownvoice.memory.saves import require_room
-from ownvoice.models.shape import shape_of
-from ownvoice.paths import artifacts_folder, is_stored
-from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.memory.free import find_hardware, free_memory, likely_device
+from ownvoice.memory.plan import Descent, MemoryPlan, descent_of, plan_memory, possible_rungs, require_fit
+from ownvoice.memory.saves import plan_saves, require_room, room_for
+from ownvoice.paths import artifacts_folder, is_stored, weights_folder
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.runs import next_number
 from ownvoice.report.tables import render_plan
-from ownvoice.run.plan import plan_disk, plan_memory
+from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session
 from tasks.reporting import Reporter
 
 
 @contextlib.contextmanager
-def only_one(key: str, say: Callable[[str], None], what: str = "The same experiment") -> Iterator[None]:
+def only_one(
+    key: str,
+    say: Callable[[str], None],
+    what: str = "The same experiment",
+    before_waiting: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
     """Wait while another process runs the same; what it finished then comes from the cache."""
     path = artifacts_folder() / "locks" / f"{key}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,6 +37,7 @@ def only_one(key: str, say: Callable[[str], None], what: str = "The same experim
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say(f"{what} is running already: waiting for it, its steps will come from the cache.")
+            before_waiting()
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -49,9 +56,27 @@ def expected_number() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def weights_in_use(training_key: str) -> Iterator[None]:
+def weights_in_use(trainings: Iterable[Training]) -> Iterator[None]:
     """`ownvoice clean` leaves these weights alone, and what is being saved under their name."""
-    with shared(weights_lock(artifacts_folder(), training_key)):
+    with contextlib.ExitStack() as holding:
+        for training in trainings:
+            holding.enter_context(shared(weights_lock(artifacts_folder(), training.key)))
+        yield
+
+
+@contextlib.contextmanager
+def only_training(training: Training) -> Iterator[None]:
+    """A run of another experiment may make the very same weights on another device, into the very same folder.
+
+    A result that is stored needs no lock. Who waits gives its device back: the holder may need it once more.
+    """
+    if is_stored(training.key):
+        yield
+        return
+    session = current_session()
+    with only_one(
+        f"training-{training.key}", session.display.say, "The same training", before_waiting=session.give_device_back
+    ):
         yield
 
 
@@ -64,18 +89,28 @@ def device_for_this_run() -> Iterator[None]:
         current_session().give_device_back()
 
 
-def plan_training(config: ExperimentConfig, info: ModelInfo, checked: CheckedPairs, key: str) -> Descent:
-    """The rungs, and what each saves. Memory is looked at once the device is this run's: what a run that
-    had it held is free by then, and nothing that fits afterwards is refused.
+def plan_descent(training: Training) -> Descent:
+    """The rungs that a training may take here, and what each saves.
+
+    Memory is looked at once the device is this run's: what a run that had it held is free by then, and nothing that
+    fits afterwards is refused.
 
     Raises:
         DiskRefused, MemoryRefused: nothing fits, and nothing was loaded.
     """
-    disk = plan_disk(config, info)
-    if is_stored(key):
-        return descent_of(plan_memory(config, info, checked), disk)
-    require_room(disk, shape_of(info), config.memory.allow)
+    demand = training.demand
+    disk = plan_saves(demand, possible_rungs(demand, find_hardware(likely_device())), room_for(weights_folder()))
+    if is_stored(training.key):
+        return descent_of(_memory_plan(training, 0), disk)
+    require_room(disk, demand)
     current_session().take_turn(Reporter("wait-for-the-device"))
-    memory = plan_memory(config, info, checked, current_session().worker.resident_bytes)
+    memory = _memory_plan(training, current_session().worker.resident_bytes)
     require_fit(memory, render_plan(memory))
     return descent_of(memory, disk)
+
+
+def _memory_plan(training: Training, worker_bytes: int) -> MemoryPlan:
+    """On what is free now, and what this run's worker holds already."""
+    device = likely_device()
+    held = 0 if device == "cuda" else worker_bytes
+    return plan_memory(training.demand, free_memory(device, held), device)

@@ -15,11 +15,10 @@ from pydantic import Field, ValidationError
 
 from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
+from ownvoice.ladder import Allowed, Method
 
 Phase = Literal["smoke-test", "scale-up", "control"]
-Method = Literal["full", "lora"]
 OverLength = Literal["error", "truncate", "split", "drop"]
-Allowed = Literal["nothing", "rounding", "method"]
 
 
 class DataConfig(Frozen):
@@ -185,17 +184,3 @@ def _explain(error: Any) -> str:
     for name in error["loc"][:-1]:
         model = model.model_fields[name].annotation
     return f"no such field; the fields here are {', '.join(model.model_fields)}"
-
-
-def flatten(config: ExperimentConfig) -> dict[str, Any]:
-    """Values are JSON's: a tuple is a list."""
-    flat: dict[str, Any] = {}
-    groups: list[tuple[str, dict[str, Any]]] = [("", config.model_dump(mode="json"))]
-    while groups:
-        prefix, values = groups.pop(0)
-        for name, value in values.items():
-            if isinstance(value, dict):
-                groups.append((f"{prefix}{name}.", value))
-            else:
-                flat[prefix + name] = value
-    return flat

@@ -6,8 +6,13 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from ownvoice.config import Allowed, MemoryConfig, Method
 from ownvoice.frozen import Frozen
+
+Method = Literal["full", "lora"]
+
+
+Allowed = Literal["nothing", "rounding", "method"]
+
 
 Changes = Allowed
 
@@ -90,10 +95,8 @@ LADDER: tuple[Rung, ...] = (
 ORDER: tuple[Changes, ...] = ("nothing", "rounding", "method")
 
 
-def rungs_for(
-    memory: MemoryConfig, method: Method, hardware: Hardware, batch_with_dropout: bool = False
-) -> tuple[Rung, ...]:
-    """The rungs that the config allows and the hardware has, first to last; never empty.
+def rungs_for(allow: Allowed, method: Method, hardware: Hardware, batch_with_dropout: bool = False) -> tuple[Rung, ...]:
+    """The rungs that are allowed and the hardware has, first to last; never empty.
 
     `batch_with_dropout`: several essays to a step, of a model that drops activations at random. One essay at a
     time it draws other masks, so what is exact without dropout is then approximate.
@@ -101,8 +104,22 @@ def rungs_for(
     rungs = LADDER if method == "full" else _rungs_of_lora()
     if batch_with_dropout:
         rungs = tuple(map(_with_other_masks, rungs))
-    allowed = ORDER[: ORDER.index(memory.allow) + 1]
+    allowed = ORDER[: ORDER.index(allow) + 1]
     return tuple(rung for rung in rungs if rung.changes in allowed and _exists(rung, hardware))
+
+
+def without_repeats(rungs: tuple[Rung, ...], batch: int) -> tuple[Rung, ...]:
+    """Without each that is the one before under another name, as one essay at a time is at batch 1."""
+    return tuple(
+        rung for index, rung in enumerate(rungs) if index == 0 or _does(rung, batch) != _does(rungs[index - 1], batch)
+    )
+
+
+def _does(rung: Rung, batch: int) -> Rung:
+    """What a rung does at a batch, without its name and what is said of it."""
+    return rung.model_copy(
+        update={"name": "", "changes": "nothing", "micro_batch": min(rung.micro_batch or batch, batch)}
+    )
 
 
 def _rungs_of_lora() -> tuple[Rung, ...]:

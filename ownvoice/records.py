@@ -164,6 +164,17 @@ class PrefixMatches(Frozen):
     peak_bytes: int
 
 
+class ModelAnswers(Frozen):
+    """All that one model (baseline, tuned or placebo) was asked; None was not asked, or not reached."""
+
+    outputs: Outputs | None = None
+    likelihoods: Likelihoods | None = None
+    prefixes: PrefixMatches | None = None
+
+    def canary(self, prompt_id: str) -> Output | None:
+        return self.outputs.canary(prompt_id) if self.outputs else None
+
+
 class EpochLoss(Frozen):
     """Mean loss, nats per essay token. Epoch 0 is the model before training: it has no training loss."""
 
@@ -220,6 +231,15 @@ class Answer(Frozen):
     reason: str
 
 
+class Likelier(Frozen):
+    """What the held-out essays gained in likelihood beyond other authors'; None where it wasn't measured."""
+
+    tuned: Contrast | None = None
+    """From the baseline to the tuned model."""
+    against_placebo: Contrast | None = None
+    """From the placebo's model to the tuned one."""
+
+
 class Analysis(Frozen):
     """What can be said from the figures."""
 
@@ -230,6 +250,7 @@ class Analysis(Frozen):
     """Observations with their quote or figure, one sentence each. May quote model text: untrusted."""
     loss_reading: str
     next_steps: tuple[str, ...]
+    likelier: Likelier = Likelier()
     findings: VoiceFindings | None = None
     """None in records of before the voice was measured."""
 
@@ -267,51 +288,63 @@ class PlaceboRun(Frozen):
     figures: tuple[PairFigures, ...]
     notes: tuple[str, ...] = ()
     training: TrainingResult | None = None
-    attempts: tuple[Attempt, ...] = ()
-    """Every try at the training, also of one that failed."""
-    outputs: Outputs | None = None
-    likelihoods: Likelihoods | None = None
-    contrast: Contrast | None = None
-    """Own-tuned against placebo-tuned: what the author's essays gain from one to the other, beyond the control's."""
+    failed_attempts: tuple[Attempt, ...] = ()
+    answers: ModelAnswers = ModelAnswers()
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        return self.training.attempts if self.training else self.failed_attempts
 
 
-class RunRecord(Frozen):
-    """One numbered experiment. Written for failed runs too, with what was reached."""
+class Experiment(Frozen):
+    """What a run is of: all that its record can say before anything was done."""
 
-    format_version: Literal[1] = 1
-    number: int = Field(ge=1)
     key: str
     """Hash of all that the run depends on: the same key is the same experiment."""
+    config: ExperimentConfig
+    """As it was given, to run it again; what a person reads of it stands in `settings`."""
+    phase: str
+    model_name: str
+    """As the config names it."""
+    settings: dict[str, str]
+    """Every setting by its dotted name, as `--set` takes it, in words."""
+    prompt: str
+    """What the model is shown for a topic; of a chat template, the message that goes into it."""
+
+
+class RunRecord(Experiment):
+    """One numbered experiment. Written for failed runs too, with what was reached."""
+
+    format_version: Literal[2] = 2
+    """Records of format 1 are read as well, see `ownvoice.older_records`."""
+    number: int = Field(ge=1)
     status: Literal["completed", "failed"]
     failure: Failure | None = None
     started_at: str
     finished_at: str
-    config: ExperimentConfig
     model: ModelInfo | None = None
     data: DataSummary | None = None
-    baseline: Outputs | None = None
+    baseline: ModelAnswers = ModelAnswers()
     training: TrainingResult | None = None
-    tuned: Outputs | None = None
-    baseline_likelihoods: Likelihoods | None = None
-    tuned_likelihoods: Likelihoods | None = None
-    contrast: Contrast | None = None
-    no_contrast: str = ""
-    """Why there is no contrast; one sentence."""
-    baseline_prefixes: PrefixMatches | None = None
-    tuned_prefixes: PrefixMatches | None = None
+    failed_attempts: tuple[Attempt, ...] = ()
+    """Every try at a training that reached nothing."""
+    tuned: ModelAnswers = ModelAnswers()
     placebo: PlaceboRun | None = None
     """None where the config asks for none, or it was not reached."""
     analysis: Analysis | None = None
     machine: Machine
-    attempts: tuple[Attempt, ...] = ()
-    """Every try at the training, also of a run that failed."""
     waited_seconds: float = 0.0
     """For another run that used the device; counts in no other time."""
     steps: tuple[StepReport, ...] = ()
 
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try at the training, also of a run that failed."""
+        return self.training.attempts if self.training else self.failed_attempts
+
 
 def folder_name(record: RunRecord) -> str:
-    return f"{record.number}-{record.config.phase}-{slug(record.config.model)}"
+    return f"{record.number}-{record.phase}-{slug(record.model_name)}"
 
 
 def picture_path(record: RunRecord) -> str:

@@ -1,38 +1,56 @@
-"""Answers to the canaries and probes: of baseline, tuned and placebo-tuned model, asked in the same way."""
+"""What a model is asked that stays as it is: canaries and probes, how likely essays are, what it knows by heart.
+
+Baseline, tuned and placebo's model are asked in the same way; where memory runs out, in smaller portions.
+"""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from prefect import task
 from prefect.runtime import task_run
+from pydantic import BaseModel
 
+from ownvoice.ladder import LOSS_CHUNK_TOKENS
 from ownvoice.memory.predict import ANSWERS_AT_ONCE
-from ownvoice.records import Outputs
+from ownvoice.records import Likelihoods, Outputs, PrefixMatches
+from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
-from ownvoice.worker.messages import GenerateRequest
+from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest
 from tasks.reporting import Reporter
 from tasks.steps import retry_with_less
 
+# Attempt by attempt. One essay at a time in either case; what is left to save are the logits (SmolLM2, 650
+# tokens: 128 MB).
+LOGITS_AT_ONCE = (None, LOSS_CHUNK_TOKENS)
 
-@task(name="Baseline answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
-def baseline_answers(request: GenerateRequest) -> Outputs:
-    return _answers(request, Reporter("baseline-answers"))
-
-
-@task(name="Tuned answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
-def tuned_answers(request: GenerateRequest) -> Outputs:
-    return _answers(request, Reporter("tuned-answers"))
+R = TypeVar("R", bound=BaseModel)
 
 
-@task(name="Placebo: answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
-def placebo_answers(request: GenerateRequest) -> Outputs:
-    return _answers(request, Reporter("placebo-answers", "placebo: "))
+@task(name="Answers to the canaries", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
+def answer_canaries(step: Step, request: GenerateRequest) -> Outputs:
+    at_once = ANSWERS_AT_ONCE[_attempt()]
+    if _attempt():
+        current_session().display.say(f"Asking again, {at_once} at once: memory ran out, or the worker was killed")
+    return _ask(step, request.model_copy(update={"answers_at_once": at_once}), Outputs)
 
 
-def _answers(request: GenerateRequest, reporter: Reporter) -> Outputs:
-    at_once = ANSWERS_AT_ONCE[(task_run.run_count or 1) - 1]
-    session = current_session()
-    if at_once < ANSWERS_AT_ONCE[0]:
-        session.display.say(f"Asking again, {at_once} at once: memory ran out, or the worker was killed")
-    outputs = session.call(request.model_copy(update={"answers_at_once": at_once}), reporter)
-    assert isinstance(outputs, Outputs)
-    return outputs
+@task(name="Likelihood", retries=len(LOGITS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
+def measure_likelihood(step: Step, request: LikelihoodRequest) -> Likelihoods:
+    return _ask(step, request.model_copy(update={"loss_chunk_tokens": LOGITS_AT_ONCE[_attempt()]}), Likelihoods)
+
+
+@task(name="Prefix probe", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
+def probe_prefixes(step: Step, request: PrefixRequest) -> PrefixMatches:
+    return _ask(step, request.model_copy(update={"answers_at_once": ANSWERS_AT_ONCE[_attempt()]}), PrefixMatches)
+
+
+def _attempt() -> int:
+    """0 at the first try."""
+    return (task_run.run_count or 1) - 1
+
+
+def _ask(step: Step, request: GenerateRequest | LikelihoodRequest | PrefixRequest, kind: type[R]) -> R:
+    result = current_session().call(request, Reporter.of(step))
+    assert isinstance(result, kind)
+    return result

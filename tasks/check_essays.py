@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import task
 from prefect.logging import get_run_logger
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.placebo import check_placebo as check_against
-from ownvoice.models.prompt_format import load_prompt_format, load_token_counter
+from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
 
 
 @task(name="Check the essays")
 def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
-    folder = Path(info.folder)
-    prompt_format, counter = load_prompt_format(folder, info.kind), load_token_counter(folder)
-    checked = check_pairs(config, prompt_format, counter, info.context_tokens)
+    checked = check_pairs(config, reading_of(info))
     for note in checked.notes:
         get_run_logger().info(note)
     return checked
@@ -26,9 +22,7 @@ def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
 
 @task(name="Check the placebo")
 def check_placebo(config: ExperimentConfig, own: PairSet, info: ModelInfo) -> CheckedPlacebo:
-    folder = Path(info.folder)
-    prompt_format, counter = load_prompt_format(folder, info.kind), load_token_counter(folder)
-    placebo = check_against(config, own, prompt_format, counter, info.context_tokens)
+    placebo = check_against(config, own, reading_of(info))
     for note in placebo.checked.notes:
         get_run_logger().info(note)
     return placebo

@@ -7,10 +7,11 @@ from prefect.logging import get_run_logger
 
 from ownvoice.analysis.inputs import Comparison
 from ownvoice.records import Analysis
+from ownvoice.run.plan import Step
 
 
 @task(name="Compare")
-def compare(comparison: Comparison) -> Analysis:
+def compare(_step: Step, comparison: Comparison) -> Analysis:
     # A cached run needs no NumPy.
     from ownvoice.analysis.compare import compare_models  # noqa: PLC0415
 

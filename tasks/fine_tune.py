@@ -11,33 +11,24 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
+from ownvoice.ladder import LADDER
 from ownvoice.memory.plan import Descent, PlannedRung, learn_from
 from ownvoice.memory.timing import Estimate
 from ownvoice.records import Attempt, TrainingResult
+from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import Progress, TrainRequest
 from tasks.reporting import Reporter, tell
 from tasks.steps import retry_training
 
 
-@task(name="Fine-tune", retry_condition_fn=retry_training)
-def fine_tune(request: TrainRequest, descent: Descent) -> TrainingResult:
-    """To be called with as many retries as the descent has further rungs; the attempt's number picks the rung."""
-    return _fine_tune(request, descent, Reporter("fine-tune"))
-
-
-@task(name="Placebo: fine-tune", retry_condition_fn=retry_training)
-def fine_tune_placebo(request: TrainRequest, descent: Descent) -> TrainingResult:
-    """The same, on the placebo's essays; the session's attempts are to be the placebo's."""
-    return _fine_tune(request, descent, Reporter("placebo-fine-tune", "placebo: "))
-
-
-def _fine_tune(request: TrainRequest, descent: Descent, reporter: Reporter) -> TrainingResult:
+@task(name="Fine-tune", retries=len(LADDER) - 1, retry_condition_fn=retry_training)
+def fine_tune(step: Training, request: TrainRequest) -> TrainingResult:
+    """The attempt's number picks the rung of the session's descent (`Session.begin_training`)."""
     Path(request.weights).parent.parent.mkdir(parents=True, exist_ok=True)
-    session, number = current_session(), task_run.run_count or 1
-    descent = session.descent if number > 1 and session.descent else descent
-    session.descent = descent
-    result = _attempt(request, descent.rungs[number - 1], descent, reporter)
+    descent = current_session().descent
+    assert descent is not None, "no descent was planned for this training"
+    result = _attempt(request, descent.rungs[(task_run.run_count or 1) - 1], descent, Reporter.of(step))
     get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
     if len(result.attempts) == 1:
         return result

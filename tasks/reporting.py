@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
+from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import Progress
 
@@ -28,6 +30,12 @@ class Reporter:
         self._key, self._label = key, label
         self._artifact: object = None
         self._updated = self._logged = 0.0
+
+    @classmethod
+    def of(cls, step: Step) -> Reporter:
+        """For a row of the plan: the author's own models need no label."""
+        key = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
+        return cls(key, "" if step.model in ("baseline", "tuned") else f"{step.model}: ")
 
     def __call__(self, progress: Progress) -> None:
         if not progress.total:

@@ -9,72 +9,28 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from prefect import State, Task
 from prefect.client.schemas.objects import TaskRun
 from prefect.serializers import Serializer
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
-from ownvoice.files import FileStamp, is_intact
 from ownvoice.paths import results_folder
-from ownvoice.records import (
-    Analysis,
-    CheckedPairs,
-    CheckedPlacebo,
-    Likelihoods,
-    ModelInfo,
-    Outputs,
-    PrefixMatches,
-    StepReport,
-    TrainingResult,
-)
+from ownvoice.records import StepReport
 from ownvoice.run.session import current_session
+from ownvoice.run.stored import as_stored, from_stored
 
-RESULTS = (
-    Analysis,
-    CheckedPairs,
-    CheckedPlacebo,
-    Likelihoods,
-    ModelInfo,
-    Outputs,
-    PrefixMatches,
-    TrainingResult,
-)
-ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
-STAMP_FIELDS = frozenset(FileStamp.model_fields)
-
-
-class StaleResult(ValueError):
-    """A cached result whose files are gone or altered."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class CheckedJSON(Serializer):
-    """Result models as JSON: `{"model": "Outputs", "value": {...}}`."""
+    """Results as `ownvoice.run.stored` has them; Prefect takes an error on reading as a miss."""
 
     type: Literal["ownvoice"] = Field(default="ownvoice", frozen=True)
 
     def dumps(self, obj: Any) -> bytes:
-        name = type(obj).__name__
-        if ALLOWED.get(name) is not type(obj):
-            raise TypeError(f"{name} is no result; results are {', '.join(ALLOWED)}")
-        return json.dumps({"model": name, "value": obj.model_dump(mode="json")}).encode()
+        return as_stored(obj)
 
     def loads(self, blob: bytes) -> Any:
-        content = json.loads(blob)
-        require_intact_files(content["value"])
-        return ALLOWED[content["model"]].model_validate(content["value"])
-
-
-def require_intact_files(value: Any) -> None:
-    """Raise StaleResult if any file stamp inside the value no longer holds."""
-    if isinstance(value, dict):
-        if value.keys() == STAMP_FIELDS and not is_intact(FileStamp.model_validate(value)):
-            raise StaleResult(value["path"])
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            require_intact_files(item)
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
+        return from_stored(blob)
 
 
 class Steps:
@@ -134,11 +90,10 @@ def retry_network(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bo
 
 
 def retry_training(_task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-    """As retry_with_less; and a full disk where an adapter is left, which takes less of it."""
+    """As retry_with_less, as long as there is a further memory setting; and a full disk where one takes less of it."""
     error, descent = state.result(raise_on_failure=False), current_session().descent
-    if isinstance(error, DiskFull):
-        return descent is not None and run.run_count < len(descent.rungs)
-    return isinstance(error, OutOfMemory | WorkerDied)
+    can_pass = isinstance(error, OutOfMemory | WorkerDied | DiskFull)
+    return can_pass and descent is not None and run.run_count < len(descent.rungs)
 
 
 def retry_with_less(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -14,25 +14,36 @@ from flows.cli.progress import TerminalDisplay
 from ownvoice.config import DataConfig, ExperimentConfig
 from ownvoice.errors import LogbookError, VoiceError
 from ownvoice.essays.check import check_pairs, choose, read_pairs
+from ownvoice.essays.placebo import check_placebo
 from ownvoice.essays.prompts import parse_prompts
 from ownvoice.files import free_bytes, write_atomically
+from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
-from ownvoice.memory.plan import TOKENS_PER_WORD, EssaySizes, answering, plan_experiment
-from ownvoice.models.known import KNOWN_MODELS, KnownModel
-from ownvoice.models.prepare import find_shape, prepare_model
-from ownvoice.models.prompt_format import load_prompt_format, load_token_counter
+from ownvoice.memory.plan import plan_memory
+from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
+from ownvoice.models.prepare import find_prepared, find_shape, prepare_model
+from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import artifacts_folder, models_folder, resolve
 from ownvoice.records import CheckedPairs, RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
 from ownvoice.report.runs import stored_runs
-from ownvoice.report.tables import render_check, render_plan, render_scores
+from ownvoice.report.tables import render_check, render_plan, render_scores, render_steps
+from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.outlook import expected_steps
+from ownvoice.run.plan import RunPlan
+from ownvoice.run.resolve import Prepared, answers_asked, demand_of
+from ownvoice.run.resolve import resolve as resolve_plan
 from ownvoice.units import gib
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, read_writings, text_files
 from ownvoice.voice.library import library_bytes, make_library, open_library
 from ownvoice.voice.score import NamedText, score_texts
 from ownvoice.worker.client import Worker
+
+LATEST = 10
+STDIN = "-"
+NOT_HERE = "The model is not on this disk: a run fetches it first, and then takes every step."
 
 
 def check_on_terminal(path: Path, model: str | None, prompts: Path | None, console: Console) -> None:
@@ -65,11 +76,7 @@ def check_essays_at(config: ExperimentConfig, console: Console) -> CheckedPairs:
             info = prepare_model(config.model, config.revision, worker, display.progress)
     finally:
         display.close()
-    folder = Path(info.folder)
-    return check_pairs(config, load_prompt_format(folder, info.kind), load_token_counter(folder), info.context_tokens)
-
-
-LATEST = 10
+    return check_pairs(config, reading_of(info))
 
 
 def models_table() -> Table:
@@ -118,7 +125,7 @@ def _run(runs: list[RunRecord], number: int) -> RunRecord:
 
 def _line(run: RunRecord) -> str:
     what = run.analysis.verdict if run.analysis else run.failure.error if run.failure else run.status
-    return f"Run {run.number}  {run.started_at[:16]}  {run.config.phase}, {run.config.model}: {what}"
+    return f"Run {run.number}  {run.started_at[:16]}  {run.phase}, {run.model_name}: {what}"
 
 
 def plan_text(
@@ -129,32 +136,49 @@ def plan_text(
     tokens: int | None,
     device: Device | None,
 ) -> str:
-    """The table of memory settings for a model, and the one that a run would start at.
+    """The steps of a run, which of them come from the cache, and the memory settings of its training.
 
     Raises:
         ConfigError, PairsError, ModelUnavailable: what was asked for can't be read.
     """
     config = choose_experiment(experiment, settings, model)
-    shape = find_shape(config.model, config.revision)
-    device = device or likely_device()
-    sizes = essay_sizes(config)
+    plan = plan_here(config)
+    demand = plan.trainings[0].demand if plan else demand_by_words(config)
     if tokens is not None:
-        sizes = sizes.model_copy(update={"longest": tokens})
+        demand = demand.model_copy(update={"essays": demand.essays.model_copy(update={"longest": tokens})})
+    device = device or likely_device()
     room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
-    prompts = parse_prompts(resolve(config.data.prompts))
-    asked = answering(config, (*prompts.canaries, *prompts.probes))
-    return render_plan(plan_experiment(config, shape, sizes, room, device, asked))
+    planned = plan_memory(demand, room, device)
+    if plan is None:
+        return f"{render_plan(planned)}\n\n{NOT_HERE}"
+    earlier = (run.record for run in stored_runs(artifacts_folder() / "runs"))
+    return f"{render_steps(expected_steps(plan, planned, earlier))}\n\n{render_plan(planned)}"
 
 
-def essay_sizes(config: ExperimentConfig) -> EssaySizes:
-    """From the words of the essays: a model that isn't on this disk has no tokenizer to count with."""
+def plan_here(config: ExperimentConfig) -> RunPlan | None:
+    """The plan of the run, where the model is on this disk already."""
+    info = find_prepared(config.model, config.revision)
+    if info is None:
+        return None
+    reading = reading_of(info)
+    essays = check_pairs(config, reading)
+    named = config.data.placebo or config.trains_placebo
+    other = check_placebo(config, essays.pair_set, reading) if named else None
+    return resolve_plan(config, experiment_key(config), Prepared(info, essays, other))
+
+
+def demand_by_words(config: ExperimentConfig) -> Demand:
+    """A model that isn't on this disk has no tokenizer to count with."""
     pairs = choose(read_pairs(resolve(config.data.pairs)), config.data)
-    tokens = {pair.id: round(len(pair.essay.split()) * TOKENS_PER_WORD) for pair in pairs}
-    return EssaySizes(
+    tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}
+    sizes = EssaySizes(
         longest=max(tokens.values(), default=1),
         train_essays=sum(1 for pair in pairs if pair.split == "train"),
         train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
     )
+    prompts, known = parse_prompts(resolve(config.data.prompts)), find_known(config.model)
+    asked = answers_asked(config, prompts.canaries, prompts.probes, known.kind if known else "instruct")
+    return demand_of(config, find_shape(config.model, config.revision), sizes, asked)
 
 
 def clean_text(yes: bool) -> str:
@@ -176,9 +200,6 @@ def _conclusion(pruning: Pruning, removed: bool) -> str:
     if removed:
         return f"Removed {what}; {kept}."
     return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"
-
-
-STDIN = "-"
 
 
 def score_text(author: Path, texts: tuple[str, ...], background: Path | None, as_json: bool) -> str:

@@ -9,13 +9,10 @@ from math import isfinite, sqrt
 from statistics import mean, stdev
 from typing import Literal
 
-from ownvoice.analysis.inputs import Likelier
 from ownvoice.analysis.loss_curve import loss_fell, read_losses
-from ownvoice.analysis.next_steps import suggest
 from ownvoice.analysis.signs import find_signs
-from ownvoice.config import ExperimentConfig
 from ownvoice.frozen import Frozen
-from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
+from ownvoice.records import Analysis, Answer, Likelier, Output, Outputs, PairSet, TrainingResult
 from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import Degeneration
@@ -73,6 +70,10 @@ def _different(outputs: list[Output]) -> list[tuple[Output, Output]]:
     return [(one, other) for i, one in enumerate(outputs) for other in outputs[:i]]
 
 
+NO_CONTRAST = (
+    "Whether the held-out essays gained more than other writers' was not measured: the config names no placebo "
+    "(data.placebo is empty)."
+)
 QUESTION = "Is the shift towards the author?"
 IN_SHORT: dict[Direction, Literal["yes", "no", "partly", "insufficient evidence"]] = {
     "voice moved": "yes",
@@ -93,7 +94,7 @@ def is_shift_directional(findings: VoiceFindings, contrast: Contrast | None, pla
     parts = [
         f"The verdict is “{verdict.direction}”, for the reason above.",
         _index(figures) if figures else findings.not_measured,
-        _likelihood("By training", contrast) if contrast else "",
+        _likelihood("By training", contrast) if contrast else NO_CONTRAST,
         _likelihood("Against the placebo's model", placebo) if placebo else "",
         findings.memorisation.reason if findings.memorisation.level == "warn" else "",
         findings.register_fit.sentence if findings.register_fit else "",
@@ -144,22 +145,24 @@ def analyse(
     baseline: Outputs,
     tuned: Outputs,
     training: TrainingResult,
-    config: ExperimentConfig,
+    max_new_tokens: int,
     findings: VoiceFindings,
     likelier: Likelier,
+    next_steps: tuple[str, ...],
 ) -> Analysis:
     """Answer the log's questions; `pair_set` is the set as trained on (canaries are those the model was asked)."""
     return Analysis(
         verdict=_judge_pipeline(pair_set, baseline, tuned, training),
         answers=(
-            _does_format_work(baseline, tuned, config, findings.degeneration),
+            _does_format_work(baseline, tuned, max_new_tokens, findings.degeneration),
             _does_output_shift(baseline, tuned, training),
             is_shift_directional(findings, likelier.tuned, likelier.against_placebo),
         ),
+        likelier=likelier,
         findings=findings,
         signs=find_signs(pair_set, baseline, tuned, findings),
         loss_reading=read_losses(training.losses, len(pair_set.of("validation"))),
-        next_steps=suggest(pair_set, tuned, training, config, findings.verdict),
+        next_steps=next_steps,
     )
 
 
@@ -186,9 +189,7 @@ def _judge_pipeline(pair_set: PairSet, baseline: Outputs, tuned: Outputs, traini
     )
 
 
-def _does_format_work(
-    baseline: Outputs, tuned: Outputs, config: ExperimentConfig, degeneration: Degeneration
-) -> Answer:
+def _does_format_work(baseline: Outputs, tuned: Outputs, max_new_tokens: int, degeneration: Degeneration) -> Answer:
     question = "Does the format work?"
     if not tuned.outputs:
         return Answer(question=question, answer="no", reason="The tuned model gave no answer.")
@@ -199,7 +200,7 @@ def _does_format_work(
         reason += "The baseline wrote prose as often, so training did not have to teach that. "
     reason += (
         f"Tuned answers have {_mean_words(tuned):.0f} words on average (baseline {_mean_words(baseline):.0f}) of at "
-        f"most {config.decoding.max_new_tokens} tokens; {_with_paragraphs(tuned)} have more than one paragraph "
+        f"most {max_new_tokens} tokens; {_with_paragraphs(tuned)} have more than one paragraph "
         f"(baseline {_with_paragraphs(baseline)})."
     )
     return Answer(question=question, answer=verdict, reason=reason)

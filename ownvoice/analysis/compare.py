@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison
-from ownvoice.paths import resolve
-from ownvoice.records import Analysis, Canary, Outputs, Pair, PairSet, Probe
+from ownvoice.analysis.next_steps import suggest
+from ownvoice.records import Analysis, Canary, Likelier, ModelAnswers, Outputs, Pair, PairSet, Probe
 from ownvoice.voice.examine import Material, ModelTexts, examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library
-from ownvoice.voice.recall import PrefixMatch
+from ownvoice.voice.likelihood import Contrast, contrast
 from ownvoice.voice.results import AnswerText, Essay
 
 
@@ -19,18 +21,37 @@ def compare_models(comparison: Comparison) -> Analysis:
     Raises:
         VoiceError: the background that the config names can't be read.
     """
-    background = comparison.config.data.background
-    library = open_library(resolve(background) if background else None)
+    library = open_library(Path(comparison.background) if comparison.background else None)
     findings = examine(_material(comparison), library)
-    return analyse(
+    pair_set, tuned, training, config = (
         comparison.pair_set,
-        comparison.baseline,
-        comparison.tuned,
+        _outputs(comparison.tuned),
         comparison.training,
         comparison.config,
-        findings,
-        comparison.likelier,
     )
+    return analyse(
+        pair_set,
+        _outputs(comparison.baseline),
+        tuned,
+        training,
+        config.decoding.max_new_tokens,
+        findings,
+        measure_likelier(comparison),
+        suggest(pair_set, tuned, training, config, findings.verdict),
+    )
+
+
+def measure_likelier(comparison: Comparison) -> Likelier:
+    """What the author's held-out essays gain from one model to the other, beyond other authors'."""
+    tuned, placebo = comparison.tuned, comparison.placebo
+    return Likelier(tuned=_gain(comparison.baseline, tuned), against_placebo=_gain(placebo, tuned) if placebo else None)
+
+
+def _gain(one: ModelAnswers, other: ModelAnswers) -> Contrast | None:
+    before, after = one.likelihoods, other.likelihoods
+    if before is None or after is None:
+        return None
+    return contrast(before.own, after.own, before.control, after.control)
 
 
 def _material(comparison: Comparison) -> Material:
@@ -39,9 +60,9 @@ def _material(comparison: Comparison) -> Material:
         essays=_essays(comparison.author),
         training=_essays(pairs.of("train")),
         held_out=_essays(pairs.of("validation")),
-        baseline=_answers(pairs, comparison.baseline, comparison.baseline_prefixes),
-        tuned=_answers(pairs, comparison.tuned, comparison.tuned_prefixes),
-        placebo=_answers(pairs, comparison.placebo) if comparison.placebo else None,
+        baseline=_texts(pairs, comparison.baseline),
+        tuned=_texts(pairs, comparison.tuned),
+        placebo=_texts(pairs, comparison.placebo) if comparison.placebo else None,
         facts=tuple(
             PromptFacts(prompt_id=canary.id, facts=canary.facts, contradictions=canary.contradictions)
             for canary in pairs.canaries
@@ -53,7 +74,12 @@ def _essays(pairs: tuple[Pair, ...]) -> tuple[Essay, ...]:
     return tuple(Essay(id=pair.id, text=pair.essay) for pair in pairs)
 
 
-def _answers(pairs: PairSet, outputs: Outputs, prefixes: tuple[PrefixMatch, ...] = ()) -> ModelTexts:
+def _outputs(answered: ModelAnswers) -> Outputs:
+    assert answered.outputs is not None, "a plan asks both models before it compares them"
+    return answered.outputs
+
+
+def _texts(pairs: PairSet, answered: ModelAnswers) -> ModelTexts:
     asked: tuple[Canary | Probe, ...] = (*pairs.canaries, *pairs.probes)
     topics = {each.id: each.topic for each in asked}
     probes = {probe.id for probe in pairs.probes}
@@ -65,10 +91,10 @@ def _answers(pairs: PairSet, outputs: Outputs, prefixes: tuple[PrefixMatch, ...]
             text=output.text,
             cut_off=output.cut_off,
         )
-        for output in outputs.outputs
+        for output in _outputs(answered).outputs
     ]
     return ModelTexts(
         canaries=tuple(answer for answer in answers if answer.prompt_id not in probes),
         probes=tuple(answer for answer in answers if answer.prompt_id in probes),
-        prefixes=prefixes,
+        prefixes=answered.prefixes.matches if answered.prefixes else (),
     )

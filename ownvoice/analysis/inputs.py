@@ -1,34 +1,32 @@
-"""What a comparison reads: all that a run has measured. Light to import; `comparison` does the work."""
+"""What a comparison reads: all that a run has measured. Light to import; `compare` does the work."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ownvoice.config import ExperimentConfig
 from ownvoice.frozen import Frozen
-from ownvoice.records import Outputs, Pair, PairSet, TrainingResult
-from ownvoice.voice.likelihood import Contrast
-from ownvoice.voice.recall import PrefixMatch
+from ownvoice.records import ModelAnswers, Pair, PairSet, TrainingResult
 
 
-class Likelier(Frozen):
-    """What the held-out essays gained in likelihood beyond other authors'; None where it wasn't measured."""
-
-    tuned: Contrast | None = None
-    """From the baseline to the tuned model."""
-    against_placebo: Contrast | None = None
-    """From the placebo's model to the tuned one."""
-
-
-class Comparison(Frozen):
-    """Of one run."""
+class Known(Frozen):
+    """What is known before anything is measured."""
 
     config: ExperimentConfig
+    """For the next steps' commands, which repeat the run with a change."""
+    kind: Literal["base", "instruct"]
+    """Of the model."""
     pair_set: PairSet
     author: tuple[Pair, ...]
     """All essays of the author, also those that this run leaves out."""
+    background: str = ""
+    """Where the figures or texts of other writers lie; the shipped ones where it is empty."""
+
+
+class Comparison(Known):
+    """That, and what was measured."""
+
     training: TrainingResult
-    baseline: Outputs
-    tuned: Outputs
-    placebo: Outputs | None = None
-    baseline_prefixes: tuple[PrefixMatch, ...] = ()
-    tuned_prefixes: tuple[PrefixMatch, ...] = ()
-    likelier: Likelier = Likelier()
+    baseline: ModelAnswers
+    tuned: ModelAnswers
+    placebo: ModelAnswers | None

@@ -7,9 +7,10 @@ import shlex
 from typing import Any
 
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
-from ownvoice.config import ExperimentConfig, Phase, flatten, load_experiment
+from ownvoice.config import ExperimentConfig, Phase, load_experiment
 from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, PairSet, TrainingResult
+from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
 
 # Of the essays, the prompts and the machine, not of the phase: they go along to another phase.
@@ -29,12 +30,14 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
 
     Every setting that differs from the phase's own file stands in the command, so that it repeats this very run.
     """
-    return _command(config.phase, flatten(config) | _dotted(changes))
+    return _command(config.phase, settings_of(config) | _dotted(changes))
 
 
 def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -> str:
     """The same essays in another phase, or on another model, with that phase's settings."""
-    wanted = flatten(_own_file(phase)) | {key: value for key, value in flatten(config).items() if key in CARRIED}
+    wanted = settings_of(_own_file(phase)) | {
+        key: value for key, value in settings_of(config).items() if key in CARRIED
+    }
     if model is not None:
         wanted |= {"model": model, "revision": None, "training.method": None}
     else:
@@ -43,7 +46,7 @@ def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -
 
 
 def _command(phase: Phase, wanted: dict[str, Any]) -> str:
-    usual = flatten(_own_file(phase))
+    usual = settings_of(_own_file(phase))
     words = ["ownvoice", "run", phase]
     if wanted["model"] != usual["model"]:
         words += ["--model", wanted["model"]]
@@ -52,6 +55,10 @@ def _command(phase: Phase, wanted: dict[str, Any]) -> str:
         if key not in ("phase", "model") and value != usual.get(key) and value is not None:
             words += ["--set", f"{key}={_as_toml(value)}"]
     return shlex.join(words)
+
+
+def settings_of(config: ExperimentConfig) -> dict[str, Any]:
+    return flat(config.model_dump(mode="json"))
 
 
 def _own_file(phase: Phase) -> ExperimentConfig:

@@ -15,7 +15,14 @@ from ownvoice.essays.prompts import USUAL_PROBES, Prompts, parse_prompts
 from ownvoice.essays.prompts import read_prompts as read_prompts
 from ownvoice.essays.read import Entries, read_entries, shown
 from ownvoice.frozen import Frozen
-from ownvoice.models.prompt_format import PromptFormat, TokenCounter, control_tokens_in, example_tokens, format_prompt
+from ownvoice.models.prompt_format import (
+    PromptFormat,
+    Reading,
+    TokenCounter,
+    control_tokens_in,
+    example_tokens,
+    format_prompt,
+)
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
 from ownvoice.text import SENTENCE_END
@@ -115,14 +122,13 @@ def choose(pairs: tuple[Pair, ...], data: DataConfig) -> tuple[Pair, ...]:
     return (*train[: data.train_pairs], *validation)
 
 
-def check_pairs(
-    config: ExperimentConfig, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
-) -> CheckedPairs:
+def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     """Read, judge, choose and fit.
 
     Raises:
         PairsError: with all problems of essays, prompts, leakage and length together, one a line.
     """
+    prompt_format, counter, context_tokens = reading
     instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
     read, prompts = read_entries(folder), parse_prompts(resolve(config.data.prompts))
     pairs, problems = _judged(read)

@@ -14,7 +14,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.check import TokensOf, control_token_problems, figures_of, fit_all, read_pairs
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.essays.prompts import Prompts, read_prompts
-from ownvoice.models.prompt_format import PromptFormat, TokenCounter, example_tokens
+from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
 
@@ -22,9 +22,7 @@ EXPECTED = "a placebo: another author's essays, in the same form as the author's
 REMEDY = 'mend the lines named, point data.placebo at another set, or set data.placebo="" for a run without contrast'
 
 
-def check_placebo(
-    config: ExperimentConfig, own: PairSet, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
-) -> CheckedPlacebo:
+def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> CheckedPlacebo:
     """Read, judge, compare with the author's own essays, choose.
 
     Where the placebo is only measured, a prompt may have the topic of one of its essays, and an essay longer than
@@ -33,6 +31,7 @@ def check_placebo(
     Raises:
         PairsError: with every problem of the set, one a line.
     """
+    prompt_format, counter, context_tokens = reading
     pairs, prompts = _read(config)
 
     def tokens_of(pair: Pair) -> int:

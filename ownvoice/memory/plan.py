@@ -1,19 +1,16 @@
-"""The plan of one experiment on this machine: its rungs, its essays, the memory that is free, the time it takes."""
+"""Which memory settings a training may take on this machine, each with its peak and its time, and where it starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ownvoice.config import ExperimentConfig
 from ownvoice.errors import MemoryRefused
 from ownvoice.frozen import Frozen
-from ownvoice.ladder import ONE_ESSAY, Rung, rungs_for
+from ownvoice.ladder import Hardware, Rung, rungs_for, without_repeats
+from ownvoice.memory.demand import Answering, Demand
 from ownvoice.memory.free import Device, FreeMemory, find_hardware
 from ownvoice.memory.machine import describe_machine, processor_has_bf16
 from ownvoice.memory.predict import (
     ANSWERS_AT_ONCE,
     RUNTIME_BYTES,
-    Answering,
     AnswersPeak,
     Peak,
     Workload,
@@ -25,24 +22,33 @@ from ownvoice.memory.predict import (
 from ownvoice.memory.saves import DiskPlan
 from ownvoice.memory.timing import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
 from ownvoice.models.known import KNOWN_SHAPES
-from ownvoice.models.prepare import method_for
 from ownvoice.models.shape import ModelShape
-from ownvoice.records import Canary, Machine, PairFigures, Probe, TrainingResult
+from ownvoice.records import Machine, TrainingResult
 from ownvoice.units import gib
 from ownvoice.worker.messages import Save
 
-# The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
-TOKENS_PER_WORD = 1.5
-TOKENS_OF_A_TEMPLATE = 40  # SmolLM2's chat template with its system message: 34
+
+class PlannedRung(Frozen):
+    rung: Rung
+    peak: Peak
+    fits: bool
+    time: Estimate | None
+    """Of the whole training; None where it was not asked for."""
 
 
-class EssaySizes(Frozen):
-    """What memory and time depend on. Tokens count the prompt as well."""
+class MemoryPlan(Frozen):
+    """Every rung with its prediction, in the order of the ladder."""
 
-    longest: int
-    train_essays: int
-    train_tokens: int
-    """Of one epoch."""
+    shape: ModelShape
+    workload: Workload
+    memory: FreeMemory
+    rungs: tuple[PlannedRung, ...]
+    start: int | None
+    """Index of the rung that a run starts at; None where none fits."""
+    reason: str
+    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
+    answers: AnswersPeak | None = None
+    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
 
 
 class Descent(Frozen):
@@ -91,60 +97,32 @@ def following(descent: Descent, reached: str) -> Descent:
     return descent.model_copy(update={"rungs": rungs, "reason": f"the author's own training ended at {reached!r}"})
 
 
-def sizes_of(figures: Iterable[PairFigures]) -> EssaySizes:
-    figures = tuple(figures)
-    return EssaySizes(
-        longest=max(each.tokens for each in figures),
-        train_essays=sum(1 for each in figures if each.split == "train"),
-        train_tokens=sum(each.tokens for each in figures if each.split == "train"),
-    )
-
-
-def answering(config: ExperimentConfig, prompts: Iterable[Canary | Probe]) -> Answering | None:
-    """How many answers, and the tokens of the longest with its prompt, by its words. None where nothing is asked."""
-    prompts = tuple(prompts)
-    samples = config.decoding.samples_per_probe
-    words = max((len(f"{config.prompt.instruction} {prompt.topic}".split()) for prompt in prompts), default=0)
-    tokens = TOKENS_OF_A_TEMPLATE + round(words * TOKENS_PER_WORD) + config.decoding.max_new_tokens
-    answers = sum(samples if isinstance(prompt, Probe) else 1 for prompt in prompts)
-    return Answering(answers=answers, tokens=tokens) if prompts else None
-
-
-def plan_experiment(
-    config: ExperimentConfig,
-    shape: ModelShape,
-    sizes: EssaySizes,
-    memory: FreeMemory,
-    device: Device,
-    asked: Answering | None = None,
-) -> MemoryPlan:
-    """The rungs that the config allows here, each with its peak and its time; and what the answers need."""
-    batch = min(config.training.batch_size, sizes.train_essays)
-    method = method_for(config)
-    drops = method == "lora" and config.training.lora.dropout > 0
-    with_dropout = batch > 1 and (drops or shape.dropout > 0 or shape.attention_dropout > 0)
-    rungs = rungs_for(config.memory, method, find_hardware(device), with_dropout)
-    if batch == 1:
-        rungs = tuple(rung for rung in rungs if rung != ONE_ESSAY)  # one essay at a time already
+def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPlan:
+    """The rungs that a training may take here, each with its peak and its time; and what the answers need."""
+    rungs = possible_rungs(demand, find_hardware(device))
     workload = Workload(
-        tokens=sizes.longest,
-        batch=batch,
+        tokens=demand.essays.longest,
+        batch=demand.batch,
         device=device,
         autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
-        lora_rank=config.training.lora.rank,
+        lora_rank=demand.lora_rank,
     )
-    machine, tokens = describe_machine(), sizes.train_tokens * config.training.epochs
-    times = tuple(expected_time(shape, rung, tokens, sizes.longest, device, machine) for rung in rungs)
-    return plan_memory(shape, rungs, workload, memory, times, asked)
+    machine = describe_machine()
+    times = tuple(expected_time(demand, rung, device, machine) for rung in rungs)
+    return choose_rung(demand.shape, rungs, workload, memory, times, demand.asked)
 
 
-def expected_time(
-    shape: ModelShape, rung: Rung, tokens: int, essay_tokens: int, device: Device, machine: Machine
-) -> Estimate:
-    """Of a training over so many tokens, validation included; before anything is loaded."""
-    setting = Setting(machine=machine_name(machine), model=shape.name, rung=rung.name, device=device)
-    flops = training_flops(shape, rung, tokens, essay_tokens)
-    return estimate(times_file(), setting, tokens, flops, machine.cores, device)
+def possible_rungs(demand: Demand, hardware: Hardware) -> tuple[Rung, ...]:
+    """What is allowed and exists here, without those that save nothing at this batch."""
+    with_dropout = demand.batch > 1 and (demand.drops or demand.shape.drops)
+    return without_repeats(rungs_for(demand.allow, demand.method, hardware, with_dropout), demand.batch)
+
+
+def expected_time(demand: Demand, rung: Rung, device: Device, machine: Machine) -> Estimate:
+    """Of a whole training, validation included; before anything is loaded."""
+    setting = Setting(machine=machine_name(machine), model=demand.shape.name, rung=rung.name, device=device)
+    flops = training_flops(demand.shape, rung, demand.tokens, demand.essays.longest)
+    return estimate(times_file(), setting, demand.tokens, flops, machine.cores, device)
 
 
 def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: Machine, finished_at: str) -> float:
@@ -161,30 +139,7 @@ def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: 
     return learn(times_file(), timing)
 
 
-class PlannedRung(Frozen):
-    rung: Rung
-    peak: Peak
-    fits: bool
-    time: Estimate | None
-    """Of the whole training; None where it was not asked for."""
-
-
-class MemoryPlan(Frozen):
-    """Every rung with its prediction, in the order of the ladder."""
-
-    shape: ModelShape
-    workload: Workload
-    memory: FreeMemory
-    rungs: tuple[PlannedRung, ...]
-    start: int | None
-    """Index of the rung that a run starts at; None where none fits."""
-    reason: str
-    """Why it starts there, in words and bytes; and what the answers need, where that is more."""
-    answers: AnswersPeak | None = None
-    """As many at once as fit, or one at a time where none does; None where it was not asked for."""
-
-
-def plan_memory(
+def choose_rung(
     shape: ModelShape,
     rungs: tuple[Rung, ...],
     workload: Workload,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Rung
 from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
+from ownvoice.memory.demand import Answering
 from ownvoice.memory.free import Device
 from ownvoice.models.shape import ModelShape
 from ownvoice.units import gib
@@ -22,14 +23,6 @@ ANSWERS_AT_ONCE = (32, 8, 1)
 # Scores of the next token over the vocabulary: the model's, their fp32 copy, those that sampling leaves, and one
 # that is being made from another.
 SCORES = 4
-
-
-class Answering(Frozen):
-    """What is asked of the model before and after the training."""
-
-    answers: int
-    tokens: int
-    """Of the longest prompt with its answer."""
 
 
 class AnswersPeak(Frozen):

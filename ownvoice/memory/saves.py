@@ -9,14 +9,12 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
-from ownvoice.config import Allowed, ExperimentConfig
 from ownvoice.errors import DiskRefused
 from ownvoice.files import WAYS_OUT, free_bytes
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import ORDER, Rung
+from ownvoice.memory.demand import Demand
 from ownvoice.models.known import KNOWN_SHAPES
-from ownvoice.models.prepare import method_for
-from ownvoice.models.shape import ModelShape
 from ownvoice.units import gib
 from ownvoice.worker.messages import Save
 
@@ -58,32 +56,32 @@ class DiskPlan(Frozen):
         return f"{words}; {NO_EPOCH_SAVES}"
 
 
-def plan_saves(
-    shape: ModelShape, rungs: tuple[Rung, ...], config: ExperimentConfig, side_bytes: int, room: Room
-) -> DiskPlan:
-    """`side_bytes` are those of the files that are saved beside the weights: the tokenizer, the config."""
-    allowed = ORDER[: ORDER.index(config.memory.allow) + 1]
-    adapter = method_for(config) == "lora"
-    sizes = (shape.parameters, shape.adapter(config.training.lora.rank))
-    saves = {rung.name: _saves(rung, adapter or rung.method != "full", sizes, side_bytes) for rung in rungs}
+def plan_saves(demand: Demand, rungs: tuple[Rung, ...], room: Room) -> DiskPlan:
+    """For each rung, the ways of saving that are allowed."""
+    allowed = ORDER[: ORDER.index(demand.allow) + 1]
+    saves = {rung.name: _saves(rung, demand) for rung in rungs}
     by_rung = {name: tuple(save for save in each if save.changes in allowed) for name, each in saves.items()}
     return DiskPlan(room=room, saves=by_rung)
 
 
-def _saves(rung: Rung, adapter: bool, sizes: tuple[int, int], side_bytes: int) -> tuple[Save, ...]:
-    """`sizes` are the elements of the whole model and of an adapter."""
-    count, what = (sizes[1], "the adapter's weights") if adapter else (sizes[0], "whole weights")
+def _saves(rung: Rung, demand: Demand) -> tuple[Save, ...]:
+    adapter = demand.method == "lora" or rung.method != "full"
+    count, what = demand.shape.parameters, "whole weights"
+    if adapter:
+        count, what = demand.shape.adapter(demand.lora_rank), "the adapter's weights"
     stored = "fp32" if adapter else rung.weights
     exact = Save(
-        name=f"{what} in {stored}", changes="nothing", bytes=count * (FP32 if stored == "fp32" else HALF) + side_bytes
+        name=f"{what} in {stored}",
+        changes="nothing",
+        bytes=count * (FP32 if stored == "fp32" else HALF) + demand.side_bytes,
     )
     if stored != "fp32":
         return (exact,)
-    half = Save(name=f"{what} in bf16", changes="rounding", rounded=True, bytes=count * HALF + side_bytes)
+    half = Save(name=f"{what} in bf16", changes="rounding", rounded=True, bytes=count * HALF + demand.side_bytes)
     return (exact, half)
 
 
-def require_room(plan: DiskPlan, shape: ModelShape, allow: Allowed) -> None:
+def require_room(plan: DiskPlan, demand: Demand) -> None:
     """Refuse what can't be saved, before it is trained.
 
     Raises:
@@ -97,15 +95,15 @@ def require_room(plan: DiskPlan, shape: ModelShape, allow: Allowed) -> None:
     raise DiskRefused(
         f"the trained weights don't fit: {needs}; {gib(plan.room.bytes)} {plan.room.source}",
         f"{gib(min(every.values()))}{spare}",
-        "; or ".join(_ways_out(shape, allow, plan.room)),
+        "; or ".join(_ways_out(demand, plan.room)),
     )
 
 
-def _ways_out(shape: ModelShape, allow: Allowed, room: Room) -> list[str]:
-    ways = [WAYS_OUT]
+def _ways_out(demand: Demand, room: Room) -> list[str]:
+    ways, allow = [WAYS_OUT], demand.allow
     if allow != "method":
         ways.append(f'set memory.allow="{ORDER[ORDER.index(allow) + 1]}", which allows a smaller file')
-    smaller = [each for each in KNOWN_SHAPES.values() if each.parameters < shape.parameters]
+    smaller = [each for each in KNOWN_SHAPES.values() if each.parameters < demand.shape.parameters]
     fitting = [each for each in smaller if room.holds(each.parameters * FP32)]
     if fitting:
         ways.append(f"take a smaller model: --model {max(fitting, key=lambda each: each.parameters).name}")

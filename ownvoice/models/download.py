@@ -168,3 +168,15 @@ def fetch_from_hub(hub_id: str, revision: str | None) -> Snapshot:
             "check the network (`ownvoice doctor --hub`), or run the embedded model: --model smollm2-135m",
         ) from error
     return Snapshot(Path(folder), Path(folder).name)
+
+
+def find_in_hub_cache(hub_id: str, revision: str | None) -> Snapshot | None:
+    """The model as it was fetched before, without a network."""
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+    from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: PLC0415
+
+    try:
+        folder = snapshot_download(hub_id, revision=revision, allow_patterns=WANTED, local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None
+    return Snapshot(Path(folder), Path(folder).name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ownvoice.config import Method
 from ownvoice.frozen import Frozen
+from ownvoice.ladder import Method
 from ownvoice.models.shape import ModelShape, read_shape
 
 

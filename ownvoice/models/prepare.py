@@ -12,10 +12,9 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from ownvoice.config import ExperimentConfig, Method
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import is_intact, stamp, write_atomically
-from ownvoice.models.download import fetch_from_hub, fetch_gguf
+from ownvoice.models.download import fetch_from_hub, fetch_gguf, find_in_hub_cache
 from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES, KnownModel, find_known
 from ownvoice.models.shape import ModelShape, read_shape_file
 from ownvoice.paths import models_folder
@@ -96,12 +95,6 @@ INFO_FILE = "ownvoice.json"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
-def method_for(config: ExperimentConfig) -> Method:
-    """The config's method, or the known model's own, or full fine-tuning."""
-    known = find_known(config.model)
-    return config.training.method or (known.method if known else "full")
-
-
 def model_identity(name: str, revision: str | None) -> str:
     """What the model step depends on, cheap to compute: a changed local folder or package changes it.
 
@@ -136,6 +129,24 @@ def prepare_model(name: str, revision: str | None, worker: Worker, report: Repor
     return describe_folder(folder.name, folder, f"folder {folder}", None, None)
 
 
+def find_prepared(name: str, revision: str | None) -> ModelInfo | None:
+    """The model if it is on this disk already; nothing is fetched. None where it isn't, or was altered.
+
+    Raises:
+        ModelUnavailable: the name is nothing we know, or its folder can't be loaded.
+    """
+    model_identity(name, revision)
+    known = find_known(name)
+    if known and known.packages:
+        return _embedded_info(known)
+    if known or _is_hub_id(name):
+        hub_id = known.hub_id if known and known.hub_id else name
+        snapshot = find_in_hub_cache(hub_id, revision)
+        return snapshot and describe_folder(name, snapshot.folder, f"hub: {hub_id}", snapshot.commit, known)
+    folder = _local_folder(name)
+    return describe_folder(folder.name, folder, f"folder {folder}", None, None)
+
+
 def accept_terms(name: str) -> Path:
     """Note that the person accepts a model's terms, so that it may be fetched."""
     known = find_known(name)
@@ -151,12 +162,11 @@ def accept_terms(name: str) -> Path:
 def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> ModelInfo:
     folder = models_folder() / known.name
     info_file = folder / INFO_FILE
+    if info := _embedded_info(known):
+        return info
     if info_file.exists():
-        info = ModelInfo.model_validate_json(info_file.read_text())
-        if all(is_intact(file) for file in info.files):
-            return info
         raise ModelUnavailable(
-            f"{folder} holds an altered {Path(info.files[0].path).name}",
+            f"{folder} holds an altered file of weights",
             "the file as it was converted",
             f"remove the folder {folder}; the next run fetches it again",
         )
@@ -172,6 +182,15 @@ def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> Mode
     info = describe_folder(known.name, folder, source, f"gguf sha256 {known.gguf_sha256[:12]}", known)
     write_atomically(info_file, info.model_dump_json(indent=1))
     return info
+
+
+def _embedded_info(known: KnownModel) -> ModelInfo | None:
+    """What was noted of an embedded model when it was converted; None where it is not here, or was altered since."""
+    info_file = models_folder() / known.name / INFO_FILE
+    if not info_file.exists():
+        return None
+    info = ModelInfo.model_validate_json(info_file.read_text())
+    return info if all(is_intact(file) for file in info.files) else None
 
 
 def _terms_file(known: KnownModel) -> Path:
@@ -192,6 +211,12 @@ def _local_folder(name: str) -> Path:
             "see `ownvoice models`",
         )
     return folder.resolve()
+
+
+def shape_of(info: ModelInfo) -> ModelShape:
+    """The shape of a model that is ready on this disk."""
+    shape = read_shape_file(info.name, Path(info.folder) / "config.json")
+    return shape.model_copy(update={"counted": info.parameters})
 
 
 def find_shape(model: str, revision: str | None = None) -> ModelShape:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
-from ownvoice.records import Pair, PairSet
+from ownvoice.records import Canary, ModelInfo, Pair, PairSet, Probe
 from ownvoice.worker.messages import Example, PromptText
 
 Kind = Literal["base", "instruct"]
@@ -71,6 +71,20 @@ def load_prompt_format(model_folder: Path, kind: Kind) -> PromptFormat:
     return PromptFormat(kind=kind, template=template, bos=bos, eos=eos, control_tokens=tuple(control))
 
 
+class Reading(NamedTuple):
+    """How a model reads a text, as far as it shows without torch."""
+
+    prompt_format: PromptFormat
+    counter: TokenCounter
+    context_tokens: int
+
+
+def reading_of(info: ModelInfo) -> Reading:
+    """Raises ModelUnavailable as `load_prompt_format`."""
+    folder = Path(info.folder)
+    return Reading(load_prompt_format(folder, info.kind), load_token_counter(folder), info.context_tokens)
+
+
 def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> str:
     """The whole prompt: what follows it is the essay, then end-of-text."""
     if prompt_format.kind == "base":
@@ -106,16 +120,36 @@ def example_tokens(prompt_format: PromptFormat, instruction: str, pair: Pair, co
     return counter.count(shown.prompt) + counter.count(shown.completion) + 1
 
 
+class AskedPrompt(NamedTuple):
+    """One answer to ask for."""
+
+    prompt_id: str
+    topic: str
+    sample: int
+
+
+def asked_prompts(
+    canaries: Iterable[Canary], probes: Iterable[Probe], kind: str, samples_per_probe: int
+) -> tuple[AskedPrompt, ...]:
+    """All answers to ask for: canaries once (instruct-only ones of an instruct model alone), then the probes."""
+    once = [AskedPrompt(c.id, c.topic, 0) for c in canaries if kind == "instruct" or not c.instruct_only]
+    return (*once, *(AskedPrompt(p.id, p.topic, sample) for p in probes for sample in range(samples_per_probe)))
+
+
 def prompt_texts(
     prompt_format: PromptFormat, instruction: str, pair_set: PairSet, kind: Kind, samples_per_probe: int
 ) -> tuple[PromptText, ...]:
-    """All answers to ask for: canaries once (instruct-only ones of an instruct model alone), then the probes."""
-    asked = [(c.id, c.topic, 0) for c in pair_set.canaries if kind == "instruct" or not c.instruct_only]
-    asked += [(p.id, p.topic, sample) for p in pair_set.probes for sample in range(samples_per_probe)]
+    """The same, each as the model is shown it."""
     return tuple(
         PromptText(prompt_id=prompt_id, sample=sample, text=format_prompt(prompt_format, instruction, topic))
-        for prompt_id, topic, sample in asked
+        for prompt_id, topic, sample in asked_prompts(pair_set.canaries, pair_set.probes, kind, samples_per_probe)
     )
+
+
+def shown_prompt(kind: Kind, instruction: str) -> str:
+    """What a model is shown for a topic, for a person to read; of a chat template, the message that goes into it."""
+    message_alone = PromptFormat(kind=kind, template="{{ messages[0]['content'] }}")
+    return format_prompt(message_alone, instruction, "(the topic)").rstrip("\n")
 
 
 def control_tokens_in(prompt_format: PromptFormat, texts: Iterable[str]) -> tuple[str, ...]:

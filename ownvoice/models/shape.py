@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
-from ownvoice.records import ModelInfo
 
 Family = Literal["llama", "gpt2", "gemma3"]
 
@@ -36,6 +35,11 @@ class ModelShape(Frozen):
     attention_bias: bool = False
     counted: int | None = None
     """Parameters as counted in the files of weights, where they are on this disk; else the formula's."""
+
+    @property
+    def drops(self) -> bool:
+        """Whether it drops activations at random in training."""
+        return self.dropout > 0 or self.attention_dropout > 0
 
     @property
     def query_width(self) -> int:
@@ -114,12 +118,6 @@ def read_shape(name: str, config: dict[str, Any]) -> ModelShape:
         attention_dropout=config.get("attn_pdrop", 0.1) if family == "gpt2" else config.get("attention_dropout", 0.0),
         attention_bias=bool(config.get("attention_bias")) or config.get("model_type") == "qwen2",
     )
-
-
-def shape_of(info: ModelInfo) -> ModelShape:
-    """The shape of a model that is ready on this disk."""
-    shape = read_shape_file(info.name, Path(info.folder) / "config.json")
-    return shape.model_copy(update={"counted": info.parameters})
 
 
 def read_shape_file(name: str, file: Path) -> ModelShape:

@@ -13,11 +13,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ownvoice.config import flatten
 from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
-from ownvoice.models.prompt_format import PromptFormat, format_prompt
 from ownvoice.paths import PICTURE_NAME, ROOT
-from ownvoice.records import DataSummary, Output, Outputs, PairFigures, RunRecord, TrainingResult
+from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, PairFigures, RunRecord, TrainingResult
 from ownvoice.text import words_of
 from ownvoice.units import count, date, duration, gib, loss, percent
 from ownvoice.voice.findings import VoiceFindings
@@ -101,17 +99,15 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
     """The values that templates/log_entry.md.j2 uses; `picture` is a link of our own making."""
     reached = {
         "data": record.data,
-        "baseline": record.baseline,
+        "baseline": record.baseline.outputs,
         "training": record.training,
-        "tuned": record.tuned,
+        "tuned": record.tuned.outputs,
         "analysis": record.analysis,
     }
     return {
         "record": record,
         "headline": _headline(record),
-        "settings": _settings(record),
         "tiers": _tier_rows(record.data) if record.data else [],
-        "prompt": _prompt_format(record),
         "canaries": _canary_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
@@ -129,28 +125,13 @@ def _has_picture(record: RunRecord) -> bool:
 
 
 def _measured(record: RunRecord) -> list[Outputs | TrainingResult]:
-    return [part for part in (record.baseline, record.training, record.tuned) if part is not None]
+    return [part for part in (record.baseline.outputs, record.training, record.tuned.outputs) if part is not None]
 
 
 def _headline(record: RunRecord) -> str:
     if record.failure is not None:
         return f"FAILED at the step {record.failure.step}: {record.failure.error}."
     return record.analysis.verdict if record.analysis else "Completed without an analysis."
-
-
-def _settings(record: RunRecord) -> list[tuple[str, str]]:
-    """Every setting with its dotted name, as `--set` takes it; what was left to the model says what that was."""
-    settings = {name: _in_words(value) for name, value in flatten(record.config).items()}
-    if record.config.training.method is None:
-        chosen = f" ({record.training.method})" if record.training else ""
-        settings["training.method"] = f"the model's own default{chosen}"
-    return list(settings.items())
-
-
-def _in_words(value: object) -> str:
-    if value is None:
-        return "not set"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _tier_rows(data: DataSummary) -> list[dict[str, Any]]:
@@ -170,21 +151,14 @@ def _tier_row(tier: int, figures: list[PairFigures]) -> dict[str, Any]:
     }
 
 
-def _prompt_format(record: RunRecord) -> str:
-    """What the model was shown for a topic; of a chat template, the message that goes into it."""
-    kind = record.model.kind if record.model else "base"
-    show = PromptFormat(kind=kind, template="{{ messages[0]['content'] }}")
-    return format_prompt(show, record.config.prompt.instruction, "(the topic)").rstrip("\n")
-
-
-def _canary_rows(data: DataSummary, baseline: Outputs | None, tuned: Outputs | None) -> list[dict[str, Any]]:
+def _canary_rows(data: DataSummary, baseline: ModelAnswers, tuned: ModelAnswers) -> list[dict[str, Any]]:
     return [
         {
             "canary": canary,
             "answers": [
                 {"name": name, "output": output, "note": _ending(output)}
-                for name, outputs in (("Baseline", baseline), ("Fine-tuned", tuned))
-                for output in [outputs.canary(canary.id) if outputs else None]
+                for name, answered in (("Baseline", baseline), ("Fine-tuned", tuned))
+                for output in [answered.canary(canary.id)]
             ],
         }
         for canary in data.canaries
@@ -199,7 +173,7 @@ def _ending(output: Output | None) -> str:
     return f"{output.tokens} token{'s' * (output.tokens != 1)}{empty}, {how}"
 
 
-def _probe_rows(data: DataSummary, baseline: Outputs | None, tuned: Outputs | None) -> list[dict[str, Any]]:
+def _probe_rows(data: DataSummary, baseline: ModelAnswers, tuned: ModelAnswers) -> list[dict[str, Any]]:
     ids = {probe.id for probe in data.probes}
     return [
         {
@@ -208,7 +182,7 @@ def _probe_rows(data: DataSummary, baseline: Outputs | None, tuned: Outputs | No
             "words": f"{mean(len(words_of(o.text)) for o in answers):.0f}",
             "cut_off": sum(1 for o in answers if o.cut_off) / len(answers),
         }
-        for name, outputs in (("Baseline", baseline), ("Fine-tuned", tuned))
+        for name, outputs in (("Baseline", baseline.outputs), ("Fine-tuned", tuned.outputs))
         if outputs and (answers := [o for o in outputs.outputs if o.prompt_id in ids])
     ]
 

@@ -16,11 +16,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
 from ownvoice.frozen import Frozen
+from ownvoice.older_records import upgraded
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import RunRecord, folder_name
 from ownvoice.report.entry import render_entry
@@ -108,8 +107,8 @@ def read_record(path: Path) -> RunRecord:
     """
     file = path / "record.json" if path.is_dir() else path
     try:
-        return RunRecord.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+        return RunRecord.model_validate_json(json.dumps(upgraded(json.loads(file.read_bytes()))))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise LogbookError(f"{file}: {error}", "a record that ownvoice wrote", "restore it, or run again") from None
 
 

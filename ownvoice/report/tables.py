@@ -14,6 +14,7 @@ from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan, PlannedRung
 from ownvoice.memory.predict import needed_bytes
 from ownvoice.records import CheckedPairs, PairFigures
+from ownvoice.run.outlook import ExpectedStep
 from ownvoice.units import count, duration, gib
 from ownvoice.voice.results import MeasureScore
 from ownvoice.voice.score import NamedScore, ScoreReport
@@ -187,3 +188,22 @@ def _conclusion(plan: MemoryPlan) -> str:
     start = plan.rungs[plan.start]
     time = f"\nIts time: {start.time.reason}." if start.time else ""
     return f"A run starts at {start.rung.name!r}: {plan.reason}.\nIts peak: {start.peak.in_words()}.{time}"
+
+
+def render_steps(steps: Sequence[ExpectedStep]) -> str:
+    """What a run would do, step by step, and how long it would take."""
+    table = Table("step", box=box.SIMPLE)
+    table.add_column("a run")
+    table.add_column("expected time", justify="right")
+    for step in steps:
+        time = "" if step.cached else "unknown" if step.seconds is None else duration(step.seconds)
+        table.add_row(step.name, "takes it from the cache" if step.cached else "does it", time)
+    known = sum(step.seconds for step in steps if step.seconds is not None)
+    unknown = sum(1 for step in steps if step.seconds is None)
+    table.add_section()
+    table.add_row("all", "", duration(known) + (f", and {unknown} unknown" if unknown else ""))
+    console = Console(file=StringIO(), width=WIDTH, color_system=None)
+    console.print(table)
+    output = console.file
+    assert isinstance(output, StringIO)
+    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))

@@ -20,7 +20,8 @@ from pydantic import BaseModel
 from ownvoice.config import ExperimentConfig
 from ownvoice.models.prepare import INFO_FILE, model_identity
 from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, resolve
-from ownvoice.records import ModelInfo
+from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.worker.client import replaced_worker
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
@@ -38,10 +39,36 @@ STEP_MODULES = {
 }
 
 
+# Steps whose figures the worker makes: another worker's are not taken for them.
+WORKER_STEPS = frozenset({"generate", "likelihood", "prefixes", "train"})
+
+
 def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
-    """Hex digest for one step and its inputs; any change of code, library or input gives another."""
-    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), *(_canonical(value) for value in inputs)]
+    """Hex digest for one step and its inputs; any change of code, worker, library or input gives another."""
+    worker = replaced_worker() if step in WORKER_STEPS else ""
+    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), worker, *map(_canonical, inputs)]
     return f"{step}-{_digest(chr(0).join(parts).encode())}"
+
+
+def extended_key(key: str, content: BaseModel | str) -> str:
+    """The key of a step that also depends on what earlier steps gave."""
+    return f"{key.rpartition('-')[0]}-{_digest(f'{key}{chr(0)}{_canonical(content)}'.encode())}"
+
+
+def fetch_key(config: ExperimentConfig) -> str:
+    return cache_key("fetch", model_identity(config.model, config.revision))
+
+
+def check_key(config: ExperimentConfig, info: ModelInfo) -> str:
+    length = str(config.decoding.max_new_tokens)  # a prompt must leave room for its answer
+    data = config.data.model_copy(update={"placebo": "", "control_essays": 1})  # the author's own check reads neither
+    return cache_key("check", data, config.prompt, length, data_hash(config), model_hash(info))
+
+
+def check_placebo_key(config: ExperimentConfig, info: ModelInfo, own: CheckedPairs) -> str:
+    trains = str(config.trains_placebo)
+    texts = (data_hash(config), placebo_hash(config))
+    return cache_key("check-placebo", config.data, config.prompt, trains, own.pair_set, *texts, model_hash(info))
 
 
 def experiment_key(config: ExperimentConfig) -> str:
@@ -51,7 +78,7 @@ def experiment_key(config: ExperimentConfig) -> str:
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(module) for module in STEP_MODULES.values())
     texts = (data_hash(config), placebo_hash(config), background_hash(config))
-    parts = [settings, identity, code, library_versions(), *texts]
+    parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
     return _digest(chr(0).join(parts).encode())
 
 

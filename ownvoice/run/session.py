@@ -46,13 +46,17 @@ class Session:
         self.worker = worker
         self.display = display
         self.attempts: list[Attempt] = []
-        """At the training that goes on, in order: the author's, then the placebo's."""
+        """At the training that goes on, in order."""
         self.descent: Descent | None = None
         """The rungs of the training that goes on; a full disk takes some out."""
         self.run_name = ""
         """What other runs are told that wait for the device."""
         self.waited_seconds = 0.0
         self._turn_of: int | None = None
+
+    def begin_training(self, descent: Descent) -> None:
+        """What follows are attempts at this training."""
+        self.attempts, self.descent = [], descent
 
     def call(self, request: Request, report: Report) -> Result | None:
         """Ask the worker, once it is this run's turn at the device."""

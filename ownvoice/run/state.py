@@ -2,119 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ownvoice.analysis.inputs import Comparison, Likelier
-from ownvoice.config import ExperimentConfig
+from pydantic import BaseModel
+
 from ownvoice.memory.machine import describe_machine
-from ownvoice.records import (
-    Analysis,
-    Attempt,
-    CheckedPairs,
-    CheckedPlacebo,
-    DataSummary,
-    Failure,
-    Likelihoods,
-    ModelInfo,
-    Outputs,
-    PlaceboRun,
-    PrefixMatches,
-    RunRecord,
-    StepReport,
-    TrainingResult,
-)
-from ownvoice.voice.likelihood import Contrast, contrast
-
-NO_PLACEBO = (
-    "The config names no placebo (data.placebo is empty), so there are no essays by others to compare the gain with."
-)
+from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, StepReport, TrainingResult
+from ownvoice.run.plan import RunPlan, answers_of, found_or_none
 
 
 @dataclass
-class Reached:
-    """Filled in step by step; what is None wasn't reached."""
+class RunState:
+    """Filled in step by step."""
 
-    key: str
-    config: ExperimentConfig
+    plan: RunPlan
     started_at: str
-    model: ModelInfo | None = None
-    checked: CheckedPairs | None = None
-    other: CheckedPlacebo | None = None
-    """The placebo author's essays; None also where the config names none."""
-    baseline: Outputs | None = None
-    training: TrainingResult | None = None
-    tuned: Outputs | None = None
-    baseline_likelihoods: Likelihoods | None = None
-    tuned_likelihoods: Likelihoods | None = None
-    baseline_prefixes: PrefixMatches | None = None
-    tuned_prefixes: PrefixMatches | None = None
-    placebo: PlaceboRun | None = None
-    analysis: Analysis | None = None
-    attempts: tuple[Attempt, ...] = ()
-    waited_seconds: float = 0.0
+    results: dict[str, BaseModel] = field(default_factory=dict)
+    """By the steps' ids."""
+    failed_attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    """Of a training that reached nothing, by its step's id."""
 
-    def record(self, number: int, steps: tuple[StepReport, ...], failure: Failure | None, now: str) -> RunRecord:
+    def record(
+        self,
+        number: int,
+        steps: tuple[StepReport, ...],
+        failure: Failure | None,
+        finished_at: str,
+        waited_seconds: float,
+    ) -> RunRecord:
         """The run's record: figures and prompts of the data, never the essays' texts."""
+        plan = self.plan
         return RunRecord(
+            **dict(plan.experiment),
             number=number,
-            key=self.key,
             status="failed" if failure else "completed",
             failure=failure,
             started_at=self.started_at,
-            finished_at=now,
-            config=self.config,
-            model=self.model,
-            data=_summary(self.checked) if self.checked else None,
-            baseline=self.baseline,
-            training=self.training,
-            tuned=self.tuned,
-            baseline_likelihoods=self.baseline_likelihoods,
-            tuned_likelihoods=self.tuned_likelihoods,
-            contrast=between(self.baseline_likelihoods, self.tuned_likelihoods),
-            no_contrast=self._no_contrast(),
-            baseline_prefixes=self.baseline_prefixes,
-            tuned_prefixes=self.tuned_prefixes,
-            placebo=self.placebo,
-            analysis=self.analysis,
+            finished_at=finished_at,
+            model=plan.model,
+            data=plan.data,
+            baseline=answers_of(self.results, "baseline"),
+            training=self._training("tuned/train"),
+            failed_attempts=self.failed_attempts.get("tuned/train", ()),
+            tuned=answers_of(self.results, "tuned"),
+            placebo=self._placebo(),
+            analysis=found_or_none(self.results, "run/compare", Analysis),
             machine=describe_machine(),
-            attempts=self.attempts,
-            waited_seconds=round(self.waited_seconds, 1),
+            waited_seconds=round(waited_seconds, 1),
             steps=steps,
         )
 
-    def comparison(
-        self, checked: CheckedPairs, training: TrainingResult, baseline: Outputs, tuned: Outputs
-    ) -> Comparison:
-        """What the analysis reads of all this."""
-        return Comparison(
-            config=self.config,
-            pair_set=checked.pair_set,
-            author=checked.author,
-            training=training,
-            baseline=baseline,
-            tuned=tuned,
-            placebo=self.placebo.outputs if self.placebo else None,
-            baseline_prefixes=self.baseline_prefixes.matches if self.baseline_prefixes else (),
-            tuned_prefixes=self.tuned_prefixes.matches if self.tuned_prefixes else (),
-            likelier=Likelier(
-                tuned=between(self.baseline_likelihoods, self.tuned_likelihoods),
-                against_placebo=self.placebo.contrast if self.placebo else None,
-            ),
+    def _placebo(self) -> PlaceboRun | None:
+        if "placebo/train" not in {*self.results, *self.failed_attempts}:
+            return None
+        return PlaceboRun(
+            figures=self.plan.placebo,
+            notes=self.plan.placebo_notes,
+            training=self._training("placebo/train"),
+            failed_attempts=self.failed_attempts.get("placebo/train", ()),
+            answers=answers_of(self.results, "placebo"),
         )
 
-    def _no_contrast(self) -> str:
-        if not self.config.data.placebo:
-            return NO_PLACEBO
-        return "" if self.baseline_likelihoods and self.tuned_likelihoods else "The run did not get so far."
-
-
-def between(before: Likelihoods | None, after: Likelihoods | None) -> Contrast | None:
-    """What the author's held-out essays gain from one model to the other, beyond other authors'."""
-    if before is None or after is None:
-        return None
-    return contrast(before.own, after.own, before.control, after.control)
-
-
-def _summary(checked: CheckedPairs) -> DataSummary:
-    pair_set = checked.pair_set
-    return DataSummary(figures=checked.figures, notes=checked.notes, canaries=pair_set.canaries, probes=pair_set.probes)
+    def _training(self, step: str) -> TrainingResult | None:
+        return found_or_none(self.results, step, TrainingResult)

@@ -145,8 +145,13 @@ class Worker:
 
 def worker_command() -> tuple[str, ...]:
     """`OWNVOICE_WORKER`, split as a shell does, or our own worker process."""
-    replaced = os.environ.get("OWNVOICE_WORKER")
+    replaced = replaced_worker()
     return tuple(shlex.split(replaced)) if replaced else (sys.executable, "-m", "ownvoice.engine.process")
+
+
+def replaced_worker() -> str:
+    """The command that stands in the place of our own worker, empty where none does: results are cached for each."""
+    return os.environ.get("OWNVOICE_WORKER", "").strip()
 
 
 def _start(command: tuple[str, ...]) -> _Child:

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from ownvoice.config import Allowed, DecodingConfig, Method, TrainingConfig
+from ownvoice.config import DecodingConfig, TrainingConfig
 from ownvoice.frozen import Frozen
-from ownvoice.ladder import AS_CONFIGURED, Rung
+from ownvoice.ladder import AS_CONFIGURED, Allowed, Method, Rung
 from ownvoice.records import Likelihoods, Outputs, PrefixMatches, TrainingResult
 
 

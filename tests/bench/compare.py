@@ -21,7 +21,7 @@ from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.essays.check import check_pairs
 from ownvoice.memory.machine import describe_machine
 from ownvoice.models.prepare import prepare_model
-from ownvoice.models.prompt_format import example, load_prompt_format, load_token_counter, prompt_texts
+from ownvoice.models.prompt_format import example, prompt_texts, reading_of
 from ownvoice.paths import ROOT, models_folder
 from ownvoice.records import ModelInfo, RunRecord
 from ownvoice.worker.client import Worker
@@ -69,9 +69,9 @@ def run_ownvoice(folder: Path) -> dict[str, Any]:
 
 def specification(config: ExperimentConfig, info: ModelInfo) -> dict[str, Any]:
     """The prompts and essays exactly as ownvoice gives them to the model."""
-    folder = Path(info.folder)
-    form = load_prompt_format(folder, info.kind)
-    pair_set = check_pairs(config, form, load_token_counter(folder), info.context_tokens).pair_set
+    reading = reading_of(info)
+    form = reading.prompt_format
+    pair_set = check_pairs(config, reading).pair_set
     instruction = config.prompt.instruction
     prompts = prompt_texts(form, instruction, pair_set, info.kind, config.decoding.samples_per_probe)
     return {

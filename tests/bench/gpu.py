@@ -26,13 +26,12 @@ from typing import Any, Literal, NamedTuple
 
 from measuring import GPT2_XL, LLAMA_1B, in_gib, request_to_train, save_random
 
-from ownvoice.config import MemoryConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Rung, rungs_for
 from ownvoice.memory.free import Device, FreeMemory, find_hardware, free_memory
 from ownvoice.memory.machine import GIBIBYTE, describe_machine
-from ownvoice.memory.plan import PlannedRung, plan_memory
+from ownvoice.memory.plan import PlannedRung, choose_rung
 from ownvoice.memory.predict import Workload
 from ownvoice.models.prepare import find_shape
 from ownvoice.paths import ROOT
@@ -164,12 +163,12 @@ def run_ours(job: Job, cap_gib: float | None, scratch: Path) -> Case:
 def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
     """The rungs from the first that fits; for LoRA the last alone, whose peak is what is asked for."""
     hardware = find_hardware(job.device)
-    rungs: tuple[Rung, ...] = rungs_for(MemoryConfig(), job.method, hardware)
+    rungs: tuple[Rung, ...] = rungs_for("rounding", job.method, hardware)
     if job.method == "lora":
         rungs = tuple(rung for rung in rungs if rung.weights != "fp32")
     workload = Workload(tokens=job.tokens, batch=1, device=job.device, autocast=job.device == "cuda")
     room = FreeMemory(bytes=min(memory, free_memory(job.device).bytes), source="given")
-    planned = plan_memory(find_shape(job.folder), rungs, workload, room)
+    planned = choose_rung(find_shape(job.folder), rungs, workload, room)
     return planned.rungs[-1 if planned.start is None else planned.start :]
 
 
@@ -232,7 +231,7 @@ def token_ids(job: Job) -> list[list[int]]:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(job.folder, local_files_only=True)
-    rung = rungs_for(MemoryConfig(), "full", find_hardware(job.device))[0]
+    rung = rungs_for("rounding", "full", find_hardware(job.device))[0]
     request = request_to_train(job.folder, rung, STEPS, job.tokens, Path(job.folder))
     texts = [example.prompt + example.completion for example in request.train]
     return [ids[: job.tokens] for ids in tokenizer(texts, add_special_tokens=False).input_ids]

@@ -99,11 +99,10 @@ def outcome(case: str, record: RunRecord) -> Outcome:
 def as_if_own(record: RunRecord, placebo: RunRecord) -> Analysis:
     config = load_experiment(ROOT / "data/experiments/scale-up.toml")
     author, prompts = read_pairs(resolve(config.data.pairs)), read_prompts(resolve(config.data.prompts))
-    assert record.baseline is not None
-    assert record.tuned is not None
     assert record.training is not None
     comparison = Comparison(
         config=config,
+        kind="instruct",
         pair_set=PairSet(pairs=choose(author, config.data), canaries=prompts.canaries, probes=prompts.probes),
         author=author,
         training=record.training,

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from measuring import GPT2_XL, LLAMA_1B, Watch, in_gib, memory_of, request_to_train, save_random, wait_until_idle
 
-from ownvoice.config import DecodingConfig, MemoryConfig
+from ownvoice.config import DecodingConfig
 from ownvoice.errors import OwnvoiceError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Hardware, Rung, rungs_for
@@ -49,7 +49,7 @@ PROGRAM = (
     "runpy.run_module('ownvoice.engine.process', run_name='__main__')\n"
 )
 # A batch of one is one essay at a time already.
-RUNGS = tuple(r for r in rungs_for(MemoryConfig(allow="method"), "full", Hardware()) if r != ONE_ESSAY)
+RUNGS = tuple(r for r in rungs_for("method", "full", Hardware()) if r != ONE_ESSAY)
 LAST_FULL = next(rung for rung in reversed(RUNGS) if rung.method == "full")
 LORA = RUNGS[-1]
 

@@ -22,7 +22,7 @@ from transformers import (
     GPT2LMHeadModel,
 )
 
-from ownvoice.config import DecodingConfig, MemoryConfig
+from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import Arithmetic, choose_arithmetic
 from ownvoice.engine.generate import SeededSampling
 from ownvoice.engine.load import LoadedModel
@@ -31,7 +31,7 @@ from ownvoice.engine.optimizer import ParameterUpdate, Scratch, round_stochastic
 from ownvoice.engine.precision import compute_in_float32
 from ownvoice.engine.stepping import StepInBackward, WholeStep
 from ownvoice.errors import NonFiniteLoss
-from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
+from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Allowed, Hardware, Method, Rung, rungs_for
 from ownvoice.records import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import PromptText
@@ -329,9 +329,8 @@ def test_a_rung_with_unsound_updates_is_refused() -> None:
 
 
 def test_the_ladder_holds_what_the_config_allows_and_the_hardware_has() -> None:
-    def offered(allow: str, method: str = "full", **hardware: bool) -> list[str]:
-        memory = MemoryConfig.model_validate({"allow": allow})
-        return [rung.name for rung in rungs_for(memory, method, Hardware(**hardware))]
+    def offered(allow: Allowed, method: Method = "full", **hardware: bool) -> list[str]:
+        return [rung.name for rung in rungs_for(allow, method, Hardware(**hardware))]
 
     assert offered("nothing") == ["as configured", *(rung.name for rung in EXACT)]
     assert offered("rounding")[-1] == "bf16 weights"

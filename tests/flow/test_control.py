@@ -28,7 +28,7 @@ def test_a_control_run_trains_twice_and_keeps_the_placebos_figures(studio: Studi
     placebo = record.placebo
     assert placebo is not None
     assert placebo.training is not None
-    assert placebo.outputs is not None
+    assert placebo.answers.outputs is not None
     assert record.training is not None
     assert placebo.training.steps == record.training.steps
     assert [(each.id, each.split) for each in placebo.figures] == [
@@ -42,7 +42,8 @@ def test_a_control_run_trains_twice_and_keeps_the_placebos_figures(studio: Studi
         "Placebo: answers to the canaries",
         "Placebo: likelihood",
     ]
-    assert placebo.contrast is not None
+    assert record.analysis is not None
+    assert record.analysis.likelier.against_placebo is not None
     assert placebo.notes[-1].startswith("Placebo: 3 training pairs in the same tiers")
 
 
@@ -54,7 +55,9 @@ def test_the_phase_control_is_a_control_run(studio: Studio) -> None:
 
 def test_the_contrast_stands_in_the_record_of_any_run(studio: Studio) -> None:
     studio.run()
-    contrast = studio.record(1).contrast
+    analysis = studio.record(1).analysis
+    assert analysis is not None
+    contrast = analysis.likelier.tuned
     assert contrast is not None
     assert contrast.mean == pytest.approx(0.1 / 0.6931, abs=1e-3)
     assert contrast.generic_share == pytest.approx(0.5)
@@ -124,7 +127,7 @@ def test_a_placebo_that_fails_leaves_what_was_reached_and_its_attempts_and_goes_
     record = studio.record(2)
     assert record.failure is not None
     assert record.failure.step == "Placebo: fine-tune"
-    assert record.tuned is not None
+    assert record.tuned.outputs is not None
     assert [attempt.ended for attempt in record.attempts] == ["completed"]
     assert record.placebo is not None
     assert len(record.placebo.attempts) > 3
@@ -158,16 +161,17 @@ def test_a_likelihood_that_is_no_number_fails_the_run(studio: Studio) -> None:
     with pytest.raises(NonFiniteLoss):
         studio.run()
     record = studio.record(1)
-    assert record.baseline is not None
-    assert record.contrast is None
-    assert record.no_contrast
+    assert record.baseline.outputs is not None
+    assert record.baseline.likelihoods is None
+    assert record.analysis is None
 
 
 def test_without_a_placebo_folder_nothing_is_contrasted_and_the_record_says_why(studio: Studio) -> None:
     record = studio.run_with(with_placebo(studio, "")).record
     assert studio.calls() == [call for call in OWN if not call.startswith("likelihood")]
-    assert (record.contrast, record.placebo) == (None, None)
-    assert "names no placebo" in record.no_contrast
+    assert record.analysis is not None
+    assert (record.analysis.likelier.tuned, record.placebo) == (None, None)
+    assert "names no placebo" in studio.logbook()
 
 
 @pytest.mark.parametrize(("placebo", "message"), [("", "none"), ("essays", "the author's own essays")])

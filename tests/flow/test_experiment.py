@@ -135,7 +135,7 @@ def test_a_failing_training_leaves_a_failed_record_with_what_was_reached(studio:
     assert record.status == "failed"
     assert record.failure is not None
     assert (record.failure.step, record.failure.error) == ("Fine-tune", "NonFiniteLoss")
-    assert record.baseline is not None
+    assert record.baseline.outputs is not None
     assert record.training is None
     assert studio.calls() == [*BASELINE, *TRAIN]
 
@@ -144,7 +144,7 @@ def test_failing_baseline_answers_leave_a_failed_record_without_answers(studio: 
     studio.orders.write_text("generate fail")
     with pytest.raises(NonFiniteLoss):
         studio.run()
-    assert studio.record(1).baseline is None
+    assert studio.record(1).baseline.outputs is None
     assert "## Run 1" in studio.logbook()
 
 

@@ -6,15 +6,18 @@ from functools import cache
 from typing import Any
 
 from ownvoice.analysis.answers import analyse
-from ownvoice.analysis.inputs import Likelier
+from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig
 from ownvoice.files import FileStamp
+from ownvoice.models.prompt_format import shown_prompt
 from ownvoice.records import (
     Canary,
     DataSummary,
     EpochLoss,
     Failure,
+    Likelier,
     Machine,
+    ModelAnswers,
     ModelInfo,
     Output,
     Outputs,
@@ -26,6 +29,7 @@ from ownvoice.records import (
     StepReport,
     TrainingResult,
 )
+from ownvoice.settings import flat, settings_in_words
 from ownvoice.text import words_of
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.findings import VoiceFindings
@@ -151,6 +155,7 @@ def record_for_tests(number: int = 1, **changes: Any) -> RunRecord:
 def _whole_record() -> RunRecord:
     pair_set, config = pair_set_for_tests(), ExperimentConfig()
     baseline, tuned, training = baseline_for_tests(), tuned_for_tests(), training_for_tests()
+    findings = findings_for_tests(baseline, tuned)
     values: dict[str, Any] = {
         "number": 1,
         "key": "key1",
@@ -160,11 +165,22 @@ def _whole_record() -> RunRecord:
         "config": config,
         "model": model_for_tests(),
         "data": data_for_tests(pair_set),
-        "baseline": baseline,
+        "phase": config.phase,
+        "model_name": config.model,
+        "settings": settings_in_words(flat(config.model_dump(mode="json")), "full"),
+        "prompt": shown_prompt("instruct", config.prompt.instruction),
+        "baseline": ModelAnswers(outputs=baseline),
         "training": training,
-        "tuned": tuned,
+        "tuned": ModelAnswers(outputs=tuned),
         "analysis": analyse(
-            pair_set, baseline, tuned, training, config, findings_for_tests(baseline, tuned), Likelier()
+            pair_set,
+            baseline,
+            tuned,
+            training,
+            config.decoding.max_new_tokens,
+            findings,
+            Likelier(),
+            suggest(pair_set, tuned, training, config, findings.verdict),
         ),
         "machine": machine_for_tests(),
         "steps": (
@@ -216,7 +232,7 @@ def failed_record_for_tests(number: int = 1, **changes: Any) -> RunRecord:
         "status": "failed",
         "failure": failure,
         "training": None,
-        "tuned": None,
+        "tuned": ModelAnswers(),
         "analysis": None,
     }
     return record_for_tests(number, **(missing | changes))

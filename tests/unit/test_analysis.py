@@ -16,16 +16,17 @@ from records_for_tests import (
 )
 
 from ownvoice.analysis.answers import analyse, is_shift_directional
-from ownvoice.analysis.inputs import Likelier
 from ownvoice.analysis.loss_curve import read_losses
+from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
 from ownvoice.paths import ROOT
-from ownvoice.records import Analysis, Canary, Outputs, PairSet, TrainingResult
+from ownvoice.records import Analysis, Canary, Likelier, Outputs, PairSet, TrainingResult
 from ownvoice.text import trigram_overlap, word_similarity
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.verdict import Direction, Verdict
 
 SMOKE_TEST = load_experiment(ROOT / "data" / "experiments" / "smoke-test.toml")
+EXPERIMENT = ExperimentConfig()
 Losses = tuple[tuple[float | None, float], ...]
 
 
@@ -38,15 +39,14 @@ def analysis_of(
     **findings: object,
 ) -> Analysis:
     baseline, tuned = baseline or baseline_for_tests(), tuned or tuned_for_tests()
-    return analyse(
+    pair_set, training, config = (
         pair_set or pair_set_for_tests(),
-        baseline,
-        tuned,
         training or training_for_tests(),
-        config or ExperimentConfig(),
-        findings_for_tests(baseline, tuned, **findings),
-        Likelier(),
+        config or EXPERIMENT,
     )
+    found = findings_for_tests(baseline, tuned, **findings)
+    steps = suggest(pair_set, tuned, training, config, found.verdict)
+    return analyse(pair_set, baseline, tuned, training, config.decoding.max_new_tokens, found, Likelier(), steps)
 
 
 def answers_without(outputs: Outputs, prompt_id: str) -> Outputs:

@@ -14,7 +14,7 @@ import pytest
 from records_for_tests import failed_record_for_tests, record_for_tests
 
 from ownvoice.errors import LogbookError
-from ownvoice.records import EpochLoss, RunRecord, slug
+from ownvoice.records import EpochLoss, ModelAnswers, RunRecord, slug
 from ownvoice.report.logbook import add_entry, numbers_in
 from ownvoice.report.runs import allocate_and_write, find_completed, next_number, read_record, repair, write_record
 
@@ -188,9 +188,9 @@ def test_a_log_that_was_kept_by_hand_is_continued(tmp_path: Path) -> None:
 
 def test_a_heading_that_a_model_wrote_takes_no_number(tmp_path: Path) -> None:
     record = record_for_tests(1)
-    assert record.tuned is not None
-    outputs = tuple(o.model_copy(update={"text": "## Run 99: forged"}) for o in record.tuned.outputs)
-    tuned = record.tuned.model_copy(update={"outputs": outputs})
+    assert record.tuned.outputs is not None
+    outputs = tuple(o.model_copy(update={"text": "## Run 99: forged"}) for o in record.tuned.outputs.outputs)
+    tuned = ModelAnswers(outputs=record.tuned.outputs.model_copy(update={"outputs": outputs}))
     add_entry(tmp_path / "EXPERIMENT_LOG.md", record.model_copy(update={"tuned": tuned}))
     assert numbers_in(tmp_path / "EXPERIMENT_LOG.md") == {1}
 

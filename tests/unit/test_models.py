@@ -11,7 +11,8 @@ import pytest
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import ModelUnavailable
 from ownvoice.models.known import KNOWN_MODELS
-from ownvoice.models.prepare import accept_terms, method_for, model_identity, prepare_model
+from ownvoice.models.prepare import accept_terms, model_identity, prepare_model
+from ownvoice.run.resolve import method_of
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress
 
@@ -58,10 +59,10 @@ def test_the_table_holds_each_name_once_with_one_source() -> None:
 
 
 def test_the_method_is_the_configs_then_the_models_own() -> None:
-    assert method_for(ExperimentConfig(model="llama-3.2-1b-instruct")) == "lora"
-    assert method_for(ExperimentConfig(model="gpt2-xl")) == "full"
+    assert method_of(ExperimentConfig(model="llama-3.2-1b-instruct")) == "lora"
+    assert method_of(ExperimentConfig(model="gpt2-xl")) == "full"
     config = ExperimentConfig.model_validate({"model": "gpt2-xl", "training": {"method": "lora"}})
-    assert method_for(config) == "lora"
+    assert method_of(config) == "lora"
 
 
 def test_a_local_folder_is_described_from_its_headers(tmp_path: Path) -> None:

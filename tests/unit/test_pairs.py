@@ -14,7 +14,7 @@ from ownvoice.config import DataConfig, load_experiment
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs, choose, read_pairs
 from ownvoice.essays.leaks import NEAR_DUPLICATE, shingles_of
-from ownvoice.models.prompt_format import PromptFormat
+from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
 from ownvoice.records import Pair
 from ownvoice.report.tables import render_check
@@ -22,12 +22,12 @@ from ownvoice.report.tables import render_check
 
 def refusal(folder: Path, context_tokens: int = 1000, prompts: Path | None = None, **data: object) -> PairsError:
     with pytest.raises(PairsError) as caught:
-        check_pairs(experiment(folder, prompts, **data), BASE, counter(), context_tokens)
+        check_pairs(experiment(folder, prompts, **data), Reading(BASE, counter(), context_tokens))
     return caught.value
 
 
 def test_a_sound_set_is_checked_and_counted(tmp_path: Path) -> None:
-    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays")), BASE, counter(), 1000)
+    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays")), Reading(BASE, counter(), 1000))
     assert [pair.id for pair in checked.pair_set.pairs] == ["apples", "boats", "clocks"]
     assert [pair.id for pair in checked.pair_set.of("validation")] == ["clocks"]
     assert checked.figures[0].words == 10
@@ -40,7 +40,9 @@ def test_a_sound_set_is_checked_and_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("author", ["sample_author", "placebo_author"])
 def test_both_shipped_authors_pass_the_check_of_each_shipped_experiment(name: str, author: str) -> None:
     config = load_experiment(ROOT / f"data/experiments/{name}.toml", (f'data.pairs="data/{author}/pairs"',))
-    checked = check_pairs(config, PromptFormat(kind="instruct", template="{{ messages[0].content }}"), counter(), 1024)
+    checked = check_pairs(
+        config, Reading(PromptFormat(kind="instruct", template="{{ messages[0].content }}"), counter(), 1024)
+    )
     assert len(checked.pair_set.of("train")) == config.data.train_pairs
     assert checked.notes == ()
     assert [canary.instruct_only for canary in checked.pair_set.canaries] == [False, False, True]
@@ -110,7 +112,7 @@ def test_canaries_for_instruct_models_alone_are_refused_for_a_base_model(tmp_pat
 def test_a_topic_in_both_splits_is_noted_not_refused(tmp_path: Path) -> None:
     folder = write_sound_set(tmp_path / "essays")
     write_essay(folder, "more-apples", "Apples", essay("green"), split="validation")
-    notes = check_pairs(experiment(folder), BASE, counter(), 1000).notes
+    notes = check_pairs(experiment(folder), Reading(BASE, counter(), 1000)).notes
     assert notes[0].startswith("'apples' and 'more-apples' have the same topic and stand in different splits")
 
 
@@ -158,7 +160,7 @@ def test_choosing_takes_training_pairs_by_tier_then_id_and_every_validation_pair
 
 
 def test_the_table_shows_tiers_splits_and_totals(tmp_path: Path) -> None:
-    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays")), BASE, counter(), 1000)
+    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays")), Reading(BASE, counter(), 1000))
     rows = [line.split() for line in render_check(checked).split("\n")]
     assert ["1", "validation", "1", "10", "17", "17"] in rows
     assert ["all", "train", "2", "20", "34", "17"] in rows

@@ -9,6 +9,7 @@ from essay_folders import BASE, counter, essay, experiment, write_essay, write_s
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
+from ownvoice.models.prompt_format import Reading
 from ownvoice.records import CheckedPairs
 
 CONTEXT = 47  # 4 tokens of prompt, 1 of end-of-text, 42 for the essay: three paragraphs of 12 and a sentence of 6
@@ -17,7 +18,7 @@ CONTEXT = 47  # 4 tokens of prompt, 1 of end-of-text, 42 for the essay: three pa
 def checked_with(tmp_path: Path, over_length: str, text: str) -> CheckedPairs:
     folder = write_sound_set(tmp_path / "essays")
     write_essay(folder, "long", "Length", text)
-    return check_pairs(experiment(folder, over_length=over_length), BASE, counter(), CONTEXT)
+    return check_pairs(experiment(folder, over_length=over_length), Reading(BASE, counter(), CONTEXT))
 
 
 def essays_of(checked: CheckedPairs) -> dict[str, str]:
@@ -66,7 +67,7 @@ def test_dropping_every_validation_essay_is_refused(tmp_path: Path) -> None:
     write_essay(folder, "a", "Apples", essay("red"))
     write_essay(folder, "b", "Boats", essay("blue", paragraphs=9), split="validation")
     with pytest.raises(PairsError, match="no validation pair is left once the essays that are too long are dropped"):
-        check_pairs(experiment(folder, over_length="drop"), BASE, counter(), CONTEXT)
+        check_pairs(experiment(folder, over_length="drop"), Reading(BASE, counter(), CONTEXT))
 
 
 def test_a_part_may_not_take_the_name_of_another_essay(tmp_path: Path) -> None:
@@ -74,4 +75,4 @@ def test_a_part_may_not_take_the_name_of_another_essay(tmp_path: Path) -> None:
     write_essay(folder, "long", "Length", essay("long", paragraphs=5))
     write_essay(folder, "long-2", "Another", essay("other"))
     with pytest.raises(PairsError, match=r"long-2\.md:1: the id 'long-2' is needed for a part of the essay at"):
-        check_pairs(experiment(folder, over_length="split"), BASE, counter(), CONTEXT)
+        check_pairs(experiment(folder, over_length="split"), Reading(BASE, counter(), CONTEXT))

@@ -11,6 +11,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.placebo import check_placebo
+from ownvoice.models.prompt_format import Reading
 from ownvoice.records import CheckedPlacebo
 
 OWN = (("a", 1, "train"), ("b", 1, "train"), ("c", 3, "train"), ("d", 1, "validation"))
@@ -40,8 +41,8 @@ def config_for(tmp_path: Path, control: bool = True, **data: object) -> Experime
 
 
 def check(config: ExperimentConfig, context_tokens: int = 1000) -> CheckedPlacebo:
-    own = check_pairs(config, BASE, counter(), context_tokens).pair_set
-    return check_placebo(config, own, BASE, counter(), context_tokens)
+    own = check_pairs(config, Reading(BASE, counter(), context_tokens)).pair_set
+    return check_placebo(config, own, Reading(BASE, counter(), context_tokens))
 
 
 def refusal(config: ExperimentConfig, context_tokens: int = 1000) -> str:

@@ -16,9 +16,10 @@ from records_for_tests import (
     record_for_tests,
 )
 
-from ownvoice.config import ExperimentConfig, PromptConfig
+from ownvoice.config import ExperimentConfig
 from ownvoice.markdown import fenced, inline, prose_with_commands
-from ownvoice.records import Canary, Failure, RunRecord
+from ownvoice.models.prompt_format import shown_prompt
+from ownvoice.records import Canary, Failure, ModelAnswers, RunRecord
 from ownvoice.report.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
 
@@ -78,11 +79,13 @@ def record_with(text: str, topic: str = "A topic") -> RunRecord:
     figures = tuple(f.model_copy(update={"topic": topic}) for f in record.data.figures)
     canaries = tuple(Canary(id=c.id, topic=topic, facts=(topic,)) for c in pair_set.canaries)
     changes: dict[str, Any] = {
-        "baseline": answers,
-        "tuned": answers,
+        "baseline": ModelAnswers(outputs=answers),
+        "tuned": ModelAnswers(outputs=answers),
         "data": record.data.model_copy(update={"figures": figures, "canaries": canaries, "notes": (topic,)}),
         "analysis": record.analysis.model_copy(update={"signs": (topic, f"opens “{topic}”")}),
-        "config": ExperimentConfig(model=topic or "m", prompt=PromptConfig(instruction=topic or "i")),
+        "model_name": topic or "m",
+        "settings": record.settings | {"model": topic or "m", "prompt.instruction": topic or "i"},
+        "prompt": shown_prompt("instruct", topic or "i"),
     }
     return record.model_copy(update=changes)
 
@@ -192,7 +195,7 @@ def test_a_failed_run_says_what_it_reached_and_why_it_stopped() -> None:
 
 def test_a_run_that_failed_before_anything_still_renders() -> None:
     failure = Failure(step="check the pairs", error="PairsError", message="```\n# no topic")
-    nothing = {"model": None, "data": None, "baseline": None, "steps": (), "failure": failure}
+    nothing = {"model": None, "data": None, "baseline": ModelAnswers(), "steps": (), "failure": failure}
     entry = render_entry(failed_record_for_tests(**nothing))
     assert entry.count("Not reached.") == 5
     assert [kind for kind, _ in outline(entry)].count("fence") == 2
@@ -200,14 +203,18 @@ def test_a_run_that_failed_before_anything_still_renders() -> None:
 
 def test_a_canary_for_instruct_models_says_so_and_an_empty_answer_says_it_is_empty() -> None:
     pair_set = pair_set_for_tests().model_copy(update={"canaries": (Canary(id="C", topic="T", instruct_only=True),)})
-    record = record_for_tests(data=data_for_tests(pair_set), baseline=outputs_for_tests({"C": ""}, "x"))
+    record = record_for_tests(
+        data=data_for_tests(pair_set), baseline=ModelAnswers(outputs=outputs_for_tests({"C": ""}, "x"))
+    )
     entry = render_entry(record)
     assert "### Canary C (instruct models only)\n\nTopic: T\n" in entry
     assert "**Baseline** (0 tokens, empty, ended by the model)" in entry
 
 
 def test_a_data_note_is_a_list_of_its_own_and_not_a_row_of_the_table() -> None:
-    kinds = [kind for kind, _ in outline(render_entry(record_for_tests(baseline=baseline_for_tests())))]
+    kinds = [
+        kind for kind, _ in outline(render_entry(record_for_tests(baseline=ModelAnswers(outputs=baseline_for_tests()))))
+    ]
     assert kinds[kinds.index("bullet_list_open", kinds.index("table_close")) - 1] == "table_close"
 
 

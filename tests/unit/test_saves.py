@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from ownvoice.config import ExperimentConfig, MemoryConfig, TrainingConfig
 from ownvoice.errors import DiskRefused
 from ownvoice.ladder import AS_CONFIGURED, Hardware, rungs_for
+from ownvoice.memory.demand import Demand, EssaySizes
 from ownvoice.memory.free import FreeMemory
-from ownvoice.memory.plan import Descent, EssaySizes, descent_of, plan_experiment
+from ownvoice.memory.plan import Descent, descent_of, plan_memory
 from ownvoice.memory.saves import SPARE_BYTES, DiskPlan, Room, plan_saves, require_room, room_for
 from ownvoice.models.known import KNOWN_SHAPES
-from ownvoice.models.prepare import method_for
 
 SHAPE = KNOWN_SHAPES["smollm2-135m"]
 MEBIBYTE = 2**20
@@ -82,7 +81,7 @@ def test_after_a_full_disk_only_what_takes_less_of_it_is_left() -> None:
 
 def test_what_fits_in_no_way_is_refused_with_bytes_place_and_ways_out() -> None:
     with pytest.raises(DiskRefused) as refused:
-        require_room(plan_for(ADAPTER, "rounding"), SHAPE, "rounding")
+        require_room(plan_for(ADAPTER, "rounding"), demand_for("rounding"))
     message = str(refused.value)
     for words in (
         "whole weights in fp32 need 0.5 GiB, whole weights in bf16 need 0.3 GiB",
@@ -93,21 +92,21 @@ def test_what_fits_in_no_way_is_refused_with_bytes_place_and_ways_out() -> None:
         'memory.allow="method"',
     ):
         assert words in message
-    require_room(plan_for(ADAPTER, "method"), SHAPE, "method")
+    require_room(plan_for(ADAPTER, "method"), demand_for("method"))
 
 
 def test_a_smaller_model_is_named_where_one_fits() -> None:
-    shape, room = KNOWN_SHAPES["gpt2-xl"], Room(bytes=WHOLE * MEBIBYTE, source="free on the disk of /x")
-    config = ExperimentConfig(model="gpt2-xl")
-    plan = plan_saves(shape, rungs_for(config.memory, "full", Hardware()), config, BESIDE, room)
+    demand = demand_for("rounding", shape=KNOWN_SHAPES["gpt2-xl"])
+    room = Room(bytes=WHOLE * MEBIBYTE, source="free on the disk of /x")
+    plan = plan_saves(demand, rungs_for("rounding", "full", Hardware()), room)
     with pytest.raises(DiskRefused, match="--model smollm2-135m"):
-        require_room(plan, shape, "rounding")
+        require_room(plan, demand)
 
 
 def test_a_config_that_asks_for_lora_saves_its_adapter() -> None:
-    config = ExperimentConfig(training=TrainingConfig(method="lora"), memory=MemoryConfig(allow="nothing"))
-    rungs = rungs_for(config.memory, "lora", Hardware())
-    plan = plan_saves(SHAPE, rungs, config, BESIDE, Room(bytes=ADAPTER * MEBIBYTE, source="free"))
+    rungs = rungs_for("nothing", "lora", Hardware())
+    room = Room(bytes=ADAPTER * MEBIBYTE, source="free")
+    plan = plan_saves(demand_for("nothing", method="lora"), rungs, room)
     assert {each.name for saves in plan.saves.values() for each in saves} == {"the adapter's weights in fp32"}
 
 
@@ -118,16 +117,16 @@ def test_the_room_of_a_folder_that_is_not_there_yet_is_that_of_its_disk(tmp_path
 
 
 def plan_for(room: int, allow: Any) -> DiskPlan:
-    config = config_for(allow)
-    rungs = rungs_for(config.memory, method_for(config), Hardware())
-    return plan_saves(SHAPE, rungs, config, BESIDE, Room(bytes=room * MEBIBYTE, source="free on the disk of /x"))
+    rungs = rungs_for(allow, "full", Hardware())
+    return plan_saves(demand_for(allow), rungs, Room(bytes=room * MEBIBYTE, source="free on the disk of /x"))
 
 
 def descent_for(room: int, allow: Any) -> Descent:
-    sizes = EssaySizes(longest=100, train_essays=1, train_tokens=100)
     memory = FreeMemory(bytes=2**40, source="given")
-    return descent_of(plan_experiment(config_for(allow), SHAPE, sizes, memory, "cpu"), plan_for(room, allow))
+    return descent_of(plan_memory(demand_for(allow), memory, "cpu"), plan_for(room, allow))
 
 
-def config_for(allow: Any) -> ExperimentConfig:
-    return ExperimentConfig(memory=MemoryConfig(allow=allow))
+def demand_for(allow: Any, **changes: Any) -> Demand:
+    sizes = EssaySizes(longest=100, train_essays=1, train_tokens=100)
+    values = {"shape": SHAPE, "method": "full", "allow": allow, "batch": 1, "epochs": 3, "lora_rank": 16}
+    return Demand(**(values | {"drops": False, "essays": sizes, "asked": None, "side_bytes": BESIDE} | changes))

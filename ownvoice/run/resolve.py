@@ -1,0 +1,195 @@
+"""From a config, checked essays and a model on this disk to the plan of the run. Nothing after it reads the config.
+
+It knows no torch, no Prefect and no clock: the same inputs give the same plan. A step's key holds only what the step
+reads: a new learning rate leaves the baseline's answers cached, a pair that isn't used leaves the training cached.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ownvoice.analysis.inputs import Known
+from ownvoice.config import ExperimentConfig
+from ownvoice.ladder import Method
+from ownvoice.memory.demand import Answering, Demand, EssaySizes, answering, sizes_of
+from ownvoice.models.known import find_known
+from ownvoice.models.prepare import shape_of
+from ownvoice.models.prompt_format import asked_prompts, example, load_prompt_format, prompt_texts, shown_prompt
+from ownvoice.models.shape import ModelShape
+from ownvoice.paths import resolve as resolve_path
+from ownvoice.paths import weights_path
+from ownvoice.records import Canary, CheckedPairs, CheckedPlacebo, DataSummary, Experiment, ModelInfo, Pair, Probe
+from ownvoice.run.cache_keys import background_hash, cache_key, model_hash
+from ownvoice.run.plan import Judgement, Question, RunPlan, Step, Training
+from ownvoice.settings import flat, settings_in_words
+from ownvoice.worker.messages import Example, GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
+
+# What is saved beside the weights: config, tokenizer and chat template.
+SAVED_BESIDE = frozenset({".json", ".jinja", ".txt", ".model"})
+QUESTIONS = {"generate": "answers to the canaries", "likelihood": "likelihood", "prefixes": "prefix probe"}
+TRAINED = "tuned/train"
+
+
+class Prepared(NamedTuple):
+    """What a run begins with: the model on this disk, the essays without a mistake."""
+
+    model: ModelInfo
+    essays: CheckedPairs
+    other: CheckedPlacebo | None
+    """The placebo author's essays; None where the config names none."""
+
+
+def resolve(config: ExperimentConfig, key: str, prepared: Prepared) -> RunPlan:
+    """The plan of a run; `key` is its experiment's (`experiment_key`)."""
+    model, essays, other = prepared
+    placebo = other.checked if other and config.trains_placebo else None
+    return RunPlan(
+        experiment=Experiment(
+            key=key,
+            config=config,
+            phase=config.phase,
+            model_name=config.model,
+            settings=settings_in_words(flat(config.model_dump(mode="json")), method_of(config)),
+            prompt=shown_prompt(model.kind, config.prompt.instruction),
+        ),
+        model=model,
+        data=_summary(essays),
+        placebo=placebo.figures if placebo else (),
+        placebo_notes=placebo.notes if placebo else (),
+        steps=_Rows(config, prepared).all(),
+    )
+
+
+def method_of(config: ExperimentConfig) -> Method:
+    """The config's method, or the known model's own, or full fine-tuning."""
+    known = find_known(config.model)
+    return config.training.method or (known.method if known else "full")
+
+
+def demand_of(
+    config: ExperimentConfig, shape: ModelShape, essays: EssaySizes, asked: Answering | None, side_bytes: int = 0
+) -> Demand:
+    """What a training of the experiment asks of a machine."""
+    method, adapter = method_of(config), config.training.lora
+    return Demand(
+        shape=shape,
+        method=method,
+        allow=config.memory.allow,
+        batch=min(config.training.batch_size, essays.train_essays),
+        epochs=config.training.epochs,
+        lora_rank=adapter.rank,
+        drops=method == "lora" and adapter.dropout > 0,
+        essays=essays,
+        asked=asked,
+        side_bytes=side_bytes,
+    )
+
+
+def answers_asked(
+    config: ExperimentConfig, canaries: tuple[Canary, ...], probes: tuple[Probe, ...], kind: str
+) -> Answering | None:
+    """How many answers, and how long, as far as words tell it. None where nothing is asked."""
+    asked = asked_prompts(canaries, probes, kind, config.decoding.samples_per_probe)
+    texts = [f"{config.prompt.instruction} {each.topic}" for each in asked]
+    return answering(texts, config.decoding.max_new_tokens)
+
+
+class _Rows:
+    """Makes the rows; the three models are asked in the same words, and only their weights differ."""
+
+    def __init__(self, config: ExperimentConfig, prepared: Prepared) -> None:
+        self._config, (self._model, self._own, self._other) = config, prepared
+        self._folder = self._model.folder
+        self._format = load_prompt_format(Path(self._folder), self._model.kind)
+        self._model_hash = model_hash(self._model)
+
+    def all(self) -> tuple[Step, ...]:
+        pairs = self._own.pair_set
+        asked: list[GenerateRequest | LikelihoodRequest | PrefixRequest] = [self._answers()]
+        if self._other is not None:
+            asked.append(self._likelihoods(self._other.control))
+        prefixes = PrefixRequest(model_folder=self._folder, examples=self._examples(pairs.of("train")))
+        rows: list[Step] = [self._question("baseline", "Baseline", each) for each in (*asked, prefixes)]
+        rows.append(self._training("tuned", "Fine-tune", self._own))
+        rows += [self._question("tuned", "Tuned", each, TRAINED) for each in (*asked, prefixes)]
+        if self._other is not None and self._config.trains_placebo:
+            rows.append(self._training("placebo", "Placebo: fine-tune", self._other.checked, like=TRAINED))
+            rows += [self._question("placebo", "Placebo:", each, "placebo/train") for each in asked]
+        return (*rows, self._judgement(tuple(row.id for row in rows)))
+
+    def _answers(self) -> GenerateRequest:
+        config = self._config
+        prompts = prompt_texts(
+            self._format,
+            config.prompt.instruction,
+            self._own.pair_set,
+            self._model.kind,
+            config.decoding.samples_per_probe,
+        )
+        return GenerateRequest(model_folder=self._folder, prompts=prompts, decoding=config.decoding)
+
+    def _likelihoods(self, control: tuple[Pair, ...]) -> LikelihoodRequest:
+        held_out = self._own.pair_set.of("validation")
+        return LikelihoodRequest(
+            model_folder=self._folder, own=self._examples(held_out), control=self._examples(control)
+        )
+
+    def _question(
+        self,
+        model: str,
+        label: str,
+        request: GenerateRequest | LikelihoodRequest | PrefixRequest,
+        weights_of: str = "",
+    ) -> Question:
+        key = cache_key(request.call, request.model_copy(update={"model_folder": ""}), self._model_hash)
+        name = f"{label} {QUESTIONS[request.call]}"
+        return Question(name=name, kind=request.call, model=model, request=request, key=key, weights_of=weights_of)
+
+    def _training(self, model: str, name: str, essays: CheckedPairs, like: str = "") -> Training:
+        config, pairs = self._config, essays.pair_set
+        request = TrainRequest(
+            model_folder="",
+            method=method_of(config),
+            train=self._examples(pairs.of("train")),
+            validation=self._examples(pairs.of("validation")),
+            training=config.training,
+            weights="",
+        )
+        key = cache_key("train", request, config.memory, self._model_hash)
+        places = {"model_folder": self._folder, "weights": str(weights_path(key, request.method))}
+        return Training(
+            name=name,
+            model=model,
+            request=request.model_copy(update=places),
+            key=key,
+            demand=self._demand(essays),
+            like=like,
+        )
+
+    def _demand(self, essays: CheckedPairs) -> Demand:
+        pairs = essays.pair_set
+        asked = answers_asked(self._config, pairs.canaries, pairs.probes, self._model.kind)
+        beside = sum(file.stat().st_size for file in Path(self._folder).iterdir() if file.suffix in SAVED_BESIDE)
+        return demand_of(self._config, shape_of(self._model), sizes_of(essays.figures), asked, beside)
+
+    def _judgement(self, measured: tuple[str, ...]) -> Judgement:
+        config, background = self._config, self._config.data.background
+        known = Known(
+            config=config,
+            kind=self._model.kind,
+            pair_set=self._own.pair_set,
+            author=self._own.author,
+            background=str(resolve_path(background)) if background else "",
+        )
+        return Judgement(
+            name="Compare", request=known, key=cache_key("compare", background_hash(config)), measured=measured
+        )
+
+    def _examples(self, pairs: tuple[Pair, ...]) -> tuple[Example, ...]:
+        return tuple(example(self._format, self._config.prompt.instruction, pair) for pair in pairs)
+
+
+def _summary(checked: CheckedPairs) -> DataSummary:
+    pair_set = checked.pair_set
+    return DataSummary(figures=checked.figures, notes=checked.notes, canaries=pair_set.canaries, probes=pair_set.probes)

@@ -1,0 +1,76 @@
+"""Results of steps as they lie in the cache: JSON with the model's name, never pickled, and checked when read.
+
+A result that names a file which is missing or altered is no result any more, and neither is a corrupt one: the step is
+done again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from ownvoice.files import FileStamp, is_intact
+from ownvoice.paths import results_folder
+from ownvoice.records import (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    TrainingResult,
+)
+
+RESULTS = (
+    Analysis,
+    CheckedPairs,
+    CheckedPlacebo,
+    Likelihoods,
+    ModelInfo,
+    Outputs,
+    PrefixMatches,
+    TrainingResult,
+)
+ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
+STAMP_FIELDS = frozenset(FileStamp.model_fields)
+
+
+class StaleResult(ValueError):
+    """A cached result whose files are gone or altered."""
+
+
+def as_stored(result: object) -> bytes:
+    """`{"model": "Outputs", "value": {...}}`."""
+    name = type(result).__name__
+    if not isinstance(result, BaseModel) or ALLOWED.get(name) is not type(result):
+        raise TypeError(f"{name} is no result; results are {', '.join(ALLOWED)}")
+    return json.dumps({"model": name, "value": result.model_dump(mode="json")}).encode()
+
+
+def from_stored(content: bytes | str) -> BaseModel:
+    """Raises StaleResult, or what reading corrupt JSON raises."""
+    stored = json.loads(content)
+    require_intact_files(stored["value"])
+    return ALLOWED[stored["model"]].model_validate(stored["value"])
+
+
+def require_intact_files(value: Any) -> None:
+    """Raise StaleResult if any file stamp inside the value no longer holds."""
+    if isinstance(value, dict):
+        if value.keys() == STAMP_FIELDS and not is_intact(FileStamp.model_validate(value)):
+            raise StaleResult(value["path"])
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            require_intact_files(item)
+
+
+def find_stored(key: str) -> BaseModel | None:
+    """What the cache has under a key, as Prefect wrote it; None where that is nothing, or holds no longer."""
+    try:
+        return from_stored(json.loads((results_folder() / key).read_bytes())["result"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
