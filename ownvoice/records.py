@@ -18,6 +18,7 @@ from ownvoice.paths import PICTURE_NAME
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.likelihood import Contrast, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
+from ownvoice.voice.results import VoiceFigures
 
 Split = Literal["train", "validation"]
 
@@ -341,6 +342,12 @@ class RunRecord(Experiment):
     def attempts(self) -> tuple[Attempt, ...]:
         """Every try at the training, also of a run that failed."""
         return self.training.attempts if self.training else self.failed_attempts
+
+    @property
+    def figures(self) -> VoiceFigures | None:
+        """Where answers and essays lie on the VOICE axis; None where that wasn't reached, or can't be measured."""
+        findings = self.analysis.findings if self.analysis else None
+        return findings.figures if findings else None
 
 
 def folder_name(record: RunRecord) -> str:

@@ -1,28 +1,20 @@
-"""A record rendered as Markdown: the entry of a run, and the blank template of the next.
-
-Python computes, the templates format. Whatever a template prints is escaped, unless a filter here made it
-Markdown: text from a model or from the writer's files can't become structure (see `escaping`).
-"""
+"""A run's entry in the log: what its template shows, worked out from the record. And the blank template of the next run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from statistics import mean
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
-from ownvoice.paths import PICTURE_NAME, ROOT
+from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, PairFigures, RunRecord, TrainingResult
+from ownvoice.report.render import render
 from ownvoice.text import words_of
-from ownvoice.units import count, date, duration, gib, loss, percent
+from ownvoice.units import duration
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.results import Distances, Interval, VoiceFigures
 from ownvoice.voice.traits import Trait
 
-Row = dict[str, str]
+Row = dict[str, Any]
 
 
 def voice_rows(findings: VoiceFindings | None) -> list[Row]:
@@ -71,9 +63,7 @@ def _differences(distances: Distances) -> list[Row]:
 def _row(name: str, interval: Interval | None, texts: str) -> Row:
     if interval is None:
         return {}
-    # Markdown already: a sign needs no escape inside a cell.
-    span = Markdown(f"{interval.low:+.2f} to {interval.high:+.2f}")
-    return {"name": name, "mean": Markdown(f"{interval.mean:+.2f}"), "interval": span, "texts": texts}
+    return {"name": name, "interval": interval, "texts": texts}
 
 
 def _figure(value: float | None) -> str:
@@ -112,16 +102,12 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
         "traits": trait_rows(record.analysis.findings) if record.analysis else [],
-        "picture": Markdown(picture) if _has_picture(record) else None,
+        "picture": picture if record.figures else None,
         "estimate": _against_estimate(record.training) if record.training else "",
         "peak_bytes": max((part.peak_bytes for part in _measured(record)), default=None),
         "seconds": sum(step.seconds for step in record.steps),
         "not_reached": [STEPS_IN_WORDS[name] for name, part in reached.items() if part is None],
     }
-
-
-def _has_picture(record: RunRecord) -> bool:
-    return bool(record.analysis and record.analysis.findings and record.analysis.findings.figures)
 
 
 def _measured(record: RunRecord) -> list[Outputs | TrainingResult]:
@@ -199,49 +185,14 @@ def render_entry(record: RunRecord, picture: str = PICTURE_NAME) -> str:
 
     `picture` is where the drawing of the VOICE axis is found from where the entry stands, a path or a data URI.
     """
-    return _render("log_entry.md.j2", view_of(record, picture))
+    return render("log_entry.md.j2", view_of(record, picture))
 
 
 def render_next_run(number: int) -> str:
     """The blank template for the run with this number."""
-    return _render("next_run.md.j2", {"number": number})
+    return render("next_run.md.j2", {"number": number})
 
 
 def render_logbook_head() -> str:
     """Title and explanation, written once, when the logbook is created."""
-    return _render("logbook_head.md.j2", {})
-
-
-def _render(template: str, values: dict[str, Any]) -> str:
-    return _environment().get_template(template).render(values).strip("\n") + "\n"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(ROOT / "templates"),
-        undefined=StrictUndefined,
-        autoescape=False,  # that is HTML's; `finalize` is Markdown's
-        finalize=_escape_unless_markdown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    filters: dict[str, Callable[..., str]] = {
-        "fenced": fenced,
-        "code": code_span,
-        "commands": prose_with_commands,
-        "inline": inline,
-        "duration": duration,
-        "gib": gib,
-        "count": count,
-        "date": date,
-        "loss": loss,
-        "percent": percent,
-    }
-    environment.filters.update(filters)
-    return environment
-
-
-def _escape_unless_markdown(value: object) -> object:
-    return inline(value) if isinstance(value, str) and not isinstance(value, Markdown) else value
+    return render("logbook_head.md.j2", {})

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from math import ceil, floor
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from ownvoice.paths import ROOT
+from ownvoice.report.render import render
 from ownvoice.voice.results import Interval, ScoredAnswer, VoiceFigures
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _ROW = 760, 190, 735, 34, 46
@@ -19,6 +16,15 @@ _GREY, _ORANGE, _PURPLE, _BLUE, _GREEN = "#767676", "#e69f00", "#cc79a7", "#0072
 
 def draw_voice_axis(figures: VoiceFigures) -> str:
     """An SVG of 760 pixels' width: a dot a text, a bar for the 95% interval of the mean."""
+    return render("voice_axis.svg.j2", _axis(figures))
+
+
+def axis_of(figures: VoiceFigures | None) -> dict[str, Any] | None:
+    """What the picture's template uses; None where nothing was measured."""
+    return _axis(figures) if figures else None
+
+
+def _axis(figures: VoiceFigures) -> dict[str, Any]:
     rows = _rows(figures)
     values = [value for row in rows for value in row["values"]] + [0.0]
     start, end = floor(min(values)), ceil(max(values))
@@ -29,21 +35,17 @@ def draw_voice_axis(figures: VoiceFigures) -> str:
 
     bottom = _TOP + _ROW * len(rows) - 12
     step = max(1, (end - start) // 8)
-    return (
-        _environment()
-        .get_template("voice_axis.svg.j2")
-        .render(
-            title="Where each model's answers and the author's essays lie on the VOICE axis",
-            width=_WIDTH,
-            height=bottom + 48,
-            left=_LEFT,
-            right=_RIGHT,
-            top=_TOP,
-            bottom=bottom,
-            ticks=[{"x": x(value), "label": str(value)} for value in range(start, end + 1, step)],
-            rows=[_placed(row, index, x) for index, row in enumerate(rows)],
-        )
-    )
+    return {
+        "title": "Where each model's answers and the author's essays lie on the VOICE axis",
+        "width": _WIDTH,
+        "height": bottom + 48,
+        "left": _LEFT,
+        "right": _RIGHT,
+        "top": _TOP,
+        "bottom": bottom,
+        "ticks": [{"x": x(value), "label": str(value)} for value in range(start, end + 1, step)],
+        "rows": [_placed(row, index, x) for index, row in enumerate(rows)],
+    }
 
 
 def _rows(figures: VoiceFigures) -> list[dict[str, Any]]:
@@ -82,14 +84,3 @@ def _placed(row: dict[str, Any], index: int, x: Any) -> dict[str, Any]:
         "points": [x(value) for value in row["values"]],
         "interval": interval and {"mean": x(interval.mean), "low": x(interval.low), "high": x(interval.high)},
     }
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(ROOT / "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

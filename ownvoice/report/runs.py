@@ -20,12 +20,11 @@ from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
 from ownvoice.frozen import Frozen
 from ownvoice.older_records import upgraded
-from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import RunRecord, folder_name
-from ownvoice.report.entry import render_entry
+from ownvoice.report.formats import files_of
 from ownvoice.report.logbook import LOGBOOK_NAME, LogbookChange, add_entry_while_locked, find_entry, lock_of, numbers_in
-from ownvoice.report.picture import draw_voice_axis
 
+ENTRY = "entry.md"
 _NUMBERED = re.compile(r"(\d{1,6})-")
 _UNFINISHED = ".unfinished-"
 
@@ -91,8 +90,9 @@ def write_record(runs_folder: Path, record: RunRecord) -> Path:
     staged = runs_folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
     staged.mkdir(parents=True)
     write_atomically(staged / "record.json", _as_json(record))
-    if record.analysis and record.analysis.findings and record.analysis.findings.figures:
-        write_atomically(staged / PICTURE_NAME, draw_voice_axis(record.analysis.findings.figures))
+    for name, text in files_of(record).items():
+        if name != ENTRY:
+            write_atomically(staged / name, text)
     folder = runs_folder / folder_name(record)
     staged.rename(folder)  # fails on a folder that holds anything
     flush_folder(runs_folder)
@@ -129,9 +129,9 @@ def _repair(artifacts: Path) -> dict[int, LogbookChange]:
     rebuild = not logbook.exists()
     changes = {}
     for run in stored_runs(artifacts / "runs"):
-        if rebuild or not (run.folder / "entry.md").exists():
+        if rebuild or not (run.folder / ENTRY).exists():
             changes[run.record.number] = add_entry_while_locked(logbook, run.record)
-            write_atomically(run.folder / "entry.md", render_entry(run.record))
+            write_atomically(run.folder / ENTRY, files_of(run.record)[ENTRY])
     return changes
 
 

@@ -1,0 +1,76 @@
+"""Templates filled in: Python computes, the templates format, and no untrusted text becomes structure.
+
+What a template prints is escaped as its format asks, told by the template's name: in Markdown by `ownvoice.markdown`, unless
+a filter here made it Markdown; in SVG and HTML by Jinja itself. A value that is missing is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
+from ownvoice.paths import ROOT
+from ownvoice.units import count, date, duration, gib, loss, percent
+
+MARKDOWN = ".md.j2"
+
+
+def render(template: str, values: dict[str, Any]) -> str:
+    """The text of a template in templates/."""
+    environment = _markdown() if template.endswith(MARKDOWN) else _markup()
+    return environment.get_template(template).render(values)
+
+
+def signed(value: float) -> Markdown:
+    """'+0.14': in a table's cell a sign needs no escape."""
+    return Markdown(f"{value:+.2f}")
+
+
+FIGURES: dict[str, Callable[..., str]] = {
+    "duration": duration,
+    "gib": gib,
+    "count": count,
+    "date": date,
+    "loss": loss,
+    "percent": percent,
+    "signed": signed,
+}
+
+
+@cache
+def _markdown() -> Environment:
+    environment = _environment(autoescape=False, finalize=_escape_unless_markdown)  # autoescape is HTML's
+    environment.filters |= {
+        "fenced": fenced,
+        "code": code_span,
+        "commands": prose_with_commands,
+        "inline": inline,
+        "link": Markdown,
+    }
+    return environment
+
+
+@cache
+def _markup() -> Environment:
+    return _environment(autoescape=True)
+
+
+def _environment(**settings: Any) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **settings,
+    )
+    environment.filters |= FIGURES
+    return environment
+
+
+def _escape_unless_markdown(value: object) -> object:
+    return inline(value) if isinstance(value, str) and not isinstance(value, Markdown) else value
