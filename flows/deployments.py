@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -12,9 +13,8 @@ from typing import Any
 from flows.server.served import kept_server
 from ownvoice.config import load_experiment
 from ownvoice.errors import OwnvoiceError
-from ownvoice.paths import ROOT
-
-NIGHTLY = "0 3 * * *"
+from ownvoice.paths import EXPERIMENTS, ROOT
+from ownvoice.phases import PHASES, Phase
 
 WELCOME = """
 The Prefect UI is at {ui}
@@ -63,32 +63,35 @@ def deployments() -> list[Any]:
     from prefect.schedules import Cron  # noqa: PLC0415 - after the URL
     from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - after the URL
 
-    from flows.experiment import run_experiment  # noqa: PLC0415 - imports Prefect
-
     made = []
-    nightly = Cron(NIGHTLY, active=nightly_is_on(), slug="nightly")
-    for phase, schedule in (("smoke-test", None), ("scale-up", nightly), ("control", None)):
-        config = load_experiment(ROOT / "data" / "experiments" / f"{phase}.toml")
+    for phase in PHASES:
+        nightly = Cron(phase.nightly, active=is_on(phase.name), slug="nightly") if phase.nightly else None
+        config = load_experiment(EXPERIMENTS / f"{phase.name}.toml")
         made.append(
-            run_experiment.to_deployment(
-                phase,
-                schedule=schedule,
+            flow_of(phase).to_deployment(
+                phase.name,
+                schedule=nightly,
                 parameters={"config": config.model_dump(mode="json")},
-                description=f"The experiment in data/experiments/{phase}.toml.",
+                description=f"The experiment in data/experiments/{phase.name}.toml.",
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )
     return made
 
 
-def nightly_is_on() -> bool:
-    """Whether the user turned the schedule on: serving again must not turn it off."""
+def flow_of(phase: Phase) -> Any:
+    module, name = phase.flow.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def is_on(phase: str) -> bool:
+    """Whether the user turned the phase's schedule on: serving again must not turn it off."""
     from prefect import get_client  # noqa: PLC0415 - after the URL
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415 - imports Prefect
 
     with get_client(sync_client=True) as client:
         try:
-            deployment = client.read_deployment_by_name("ownvoice/scale-up")
+            deployment = client.read_deployment_by_name(f"ownvoice/{phase}")
         except ObjectNotFound:
             return False
     return any(schedule.active for schedule in deployment.schedules)

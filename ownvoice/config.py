@@ -11,13 +11,13 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from ownvoice import phases
 from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 
-Phase = Literal["smoke-test", "scale-up", "control"]
 OverLength = Literal["error", "truncate", "split", "drop"]
 
 
@@ -110,7 +110,11 @@ class DecodingConfig(Frozen):
 class ExperimentConfig(Frozen):
     """One experiment: a model, a phase, the essays, how to train and how to ask."""
 
-    phase: Phase = Field("smoke-test", description="What the run is for; it names the run and groups runs in the log.")
+    phase: str = Field(
+        "smoke-test",
+        description="What the run is for; it names the run and groups runs in the log.",
+        json_schema_extra={"enum": list(phases.NAMES)},
+    )
     model: str = Field(
         "smollm2-135m",
         min_length=1,
@@ -127,9 +131,17 @@ class ExperimentConfig(Frozen):
     memory: MemoryConfig = MemoryConfig()
     decoding: DecodingConfig = DecodingConfig()
 
+    @field_validator("phase")
+    @classmethod
+    def _is_a_phase(cls, phase: str) -> str:
+        if phases.find_phase(phase) is None:
+            raise ValueError(f"no such phase; the phases are {', '.join(phases.NAMES)}")
+        return phase
+
     @property
     def trains_placebo(self) -> bool:
-        return self.control or self.phase == "control"
+        phase = phases.find_phase(self.phase)
+        return self.control or (phase is not None and phase.trains_placebo)
 
 
 def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:
@@ -179,7 +191,7 @@ def apply_setting(values: dict[str, Any], setting: str) -> None:
 
 def _explain(error: Any) -> str:
     if error["type"] != "extra_forbidden":
-        return f"{error['msg']} (found {error['input']!r})"
+        return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
     model: Any = ExperimentConfig
     for name in error["loc"][:-1]:
         model = model.model_fields[name].annotation

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+EXPERIMENTS = ROOT / "data" / "experiments"
 SHIPPED_BACKGROUND = ROOT / "data" / "background" / "background.npz"
 
 

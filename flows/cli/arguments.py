@@ -8,9 +8,8 @@ from pathlib import Path
 from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.errors import ConfigError
 from ownvoice.models.known import find_known
-from ownvoice.paths import ROOT
+from ownvoice.paths import EXPERIMENTS
 
-EXPERIMENTS = ROOT / "data" / "experiments"
 PATH_KEYS = ("data.pairs", "data.prompts", "data.placebo", "data.background")
 
 

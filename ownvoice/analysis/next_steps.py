@@ -7,8 +7,8 @@ import shlex
 from typing import Any
 
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
-from ownvoice.config import ExperimentConfig, Phase, load_experiment
-from ownvoice.paths import ROOT
+from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.paths import EXPERIMENTS
 from ownvoice.records import Outputs, PairSet, TrainingResult
 from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
@@ -33,7 +33,7 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
     return _command(config.phase, settings_of(config) | _dotted(changes))
 
 
-def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -> str:
+def in_phase(config: ExperimentConfig, phase: str, model: str | None = None) -> str:
     """The same essays in another phase, or on another model, with that phase's settings."""
     wanted = settings_of(_own_file(phase)) | {
         key: value for key, value in settings_of(config).items() if key in CARRIED
@@ -45,7 +45,7 @@ def in_phase(config: ExperimentConfig, phase: Phase, model: str | None = None) -
     return _command(phase, wanted)
 
 
-def _command(phase: Phase, wanted: dict[str, Any]) -> str:
+def _command(phase: str, wanted: dict[str, Any]) -> str:
     usual = settings_of(_own_file(phase))
     words = ["ownvoice", "run", phase]
     if wanted["model"] != usual["model"]:
@@ -61,8 +61,8 @@ def settings_of(config: ExperimentConfig) -> dict[str, Any]:
     return flat(config.model_dump(mode="json"))
 
 
-def _own_file(phase: Phase) -> ExperimentConfig:
-    return load_experiment(ROOT / "data" / "experiments" / f"{phase}.toml")
+def _own_file(phase: str) -> ExperimentConfig:
+    return load_experiment(EXPERIMENTS / f"{phase}.toml")
 
 
 def _dotted(changes: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def test_every_wrong_field_is_named_with_the_valid_names() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_experiment(values, "x.toml")
     lines = caught.value.found.split("\n")
-    assert "x.toml: phase: Input should be 'smoke-test', 'scale-up' or 'control' (found 'smoke')" in lines
+    assert "x.toml: phase: no such phase; the phases are smoke-test, scale-up, control (found 'smoke')" in lines
     assert "x.toml: training.learning_rate: Input should be less than or equal to 1 (found 2)" in lines
     assert any(line.startswith("x.toml: training.epoch: no such field; the fields here are method,") for line in lines)
     assert any(line.startswith("x.toml: colour: no such field; the fields here are phase, model,") for line in lines)

@@ -1,0 +1,27 @@
+"""The phases: what a run is for. Each has its experiment in data/experiments/NAME.toml and its deployment ownvoice/NAME."""
+
+from __future__ import annotations
+
+from ownvoice.frozen import Frozen
+
+
+class Phase(Frozen):
+    name: str
+    flow: str = "flows.experiment:run_experiment"
+    """What carries it out, module:name; a phase that is composed of several runs has a flow of its own."""
+    trains_placebo: bool = False
+    """In this phase the placebo is always trained, whatever `control` says."""
+    nightly: str | None = None
+    """A schedule as cron has it; off until a person turns it on."""
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase(name="smoke-test"),
+    Phase(name="scale-up", nightly="0 3 * * *"),
+    Phase(name="control", trains_placebo=True),
+)
+NAMES = tuple(phase.name for phase in PHASES)
+
+
+def find_phase(name: str) -> Phase | None:
+    return next((phase for phase in PHASES if phase.name == name), None)
