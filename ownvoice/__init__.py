@@ -1,3 +1,3 @@
 """ownvoice: fine-tune a language model on a writer's essays and measure whether the voice moved."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
