@@ -8,6 +8,9 @@ from typing import Any, Literal, NamedTuple
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from ownvoice.errors import ModelUnavailable
+from ownvoice.models.folder import REMEDY, shown_names
+
 ADAPTER_FILE = "adapter_model.safetensors"
 Precision = Literal["fp32", "bf16", "fp16", "4-bit"]
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -47,10 +50,32 @@ def load_tuned(folder: str, weights: str, device: torch.device) -> LoadedModel:
 
 def _load_weights(folder: str, device: torch.device, precision: Precision) -> Any:
     settings = _four_bit(device) if precision == "4-bit" else {"dtype": DTYPES[precision]}
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, use_safetensors=True, trust_remote_code=False, local_files_only=True, **settings
+    model, loading = AutoModelForCausalLM.from_pretrained(
+        folder,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # told below, with their names
+        **settings,
     )
+    _require_whole(folder, loading)
     return model.eval() if precision == "4-bit" else model.to(device).eval()
+
+
+def _require_whole(folder: str, loading: dict[str, Any]) -> None:
+    """transformers only warns, and goes on with random numbers in the place of what is missing.
+
+    Raises:
+        ModelUnavailable: with the names of the tensors.
+    """
+    missing, other = sorted(loading["missing_keys"]), sorted(str(key) for key, *_ in loading["mismatched_keys"])
+    problems = [f"lacks {len(missing)} of the model's tensors: {shown_names(missing)}"] if missing else []
+    problems += [f"has {len(other)} tensors of another size: {shown_names(other)}"] if other else []
+    if problems:
+        raise ModelUnavailable(
+            f"{folder} {'; it '.join(problems)}", "all tensors of the model in its config.json", REMEDY
+        )
 
 
 def _four_bit(device: torch.device) -> dict[str, Any]:
