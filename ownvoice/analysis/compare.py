@@ -37,7 +37,7 @@ def compare_models(comparison: Comparison) -> Analysis:
         config.decoding.max_new_tokens,
         findings,
         measure_likelier(comparison),
-        suggest(pair_set, tuned, training, config, findings.verdict),
+        suggest(pair_set, tuned, training, config, comparison.kind, findings.verdict),
     )
 
 

@@ -20,7 +20,7 @@ from ownvoice.analysis.loss_curve import read_losses
 from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
 from ownvoice.paths import ROOT
-from ownvoice.records import Analysis, Canary, Likelier, Outputs, PairSet, TrainingResult
+from ownvoice.records import Analysis, Canary, Kind, Likelier, Outputs, PairSet, TrainingResult
 from ownvoice.text import trigram_overlap, word_similarity
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.verdict import Direction, Verdict
@@ -36,6 +36,7 @@ def analysis_of(
     training: TrainingResult | None = None,
     config: ExperimentConfig | None = None,
     pair_set: PairSet | None = None,
+    kind: Kind = "instruct",
     **findings: object,
 ) -> Analysis:
     baseline, tuned = baseline or baseline_for_tests(), tuned or tuned_for_tests()
@@ -45,7 +46,7 @@ def analysis_of(
         config or EXPERIMENT,
     )
     found = findings_for_tests(baseline, tuned, **findings)
-    steps = suggest(pair_set, tuned, training, config, found.verdict)
+    steps = suggest(pair_set, tuned, training, config, kind, found.verdict)
     return analyse(pair_set, baseline, tuned, training, config.decoding.max_new_tokens, found, Likelier(), steps)
 
 
@@ -244,3 +245,11 @@ def test_texts_are_compared_by_their_words() -> None:
     assert trigram_overlap("", "") == 1
     assert word_similarity("a b", "b a") == pytest.approx(1)
     assert word_similarity("a", "") == 0
+
+
+@pytest.mark.parametrize(("kind", "other"), [("base", "smollm2-135m"), ("instruct", "gemma-3-270m")])
+def test_a_model_is_compared_with_one_of_the_other_kind_whatever_its_name(kind: Kind, other: str) -> None:
+    """A folder's name says nothing: a base model from the hub was taken for an instruct model."""
+    config = ExperimentConfig(model="/models/some-base")
+    (step,) = [step for step in analysis_of(kind=kind, config=config).next_steps if "for comparison" in step]
+    assert f"The same pairs on {other}" in step

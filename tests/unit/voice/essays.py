@@ -6,6 +6,7 @@ import random
 
 from ownvoice.voice.corpus import OWN_REGISTER, Writing, Writings
 from ownvoice.voice.library import Library, make_library
+from ownvoice.voice.text import FUNCTION_WORDS
 
 TOPICS = ("garden", "harbour", "kettle", "winter", "ladder", "sermon", "engine", "orchard", "letter", "candle")
 MANNERS = (
@@ -45,3 +46,9 @@ def writings(authors: range = range(1, 6), texts: int = 4, register: str = OWN_R
 
 def library() -> Library:
     return make_library(writings())
+
+
+def survives(token: str) -> bool:
+    """Whether a token may stand in masked text: the check that shipped figures hold no content word."""
+    base, _, _ = token.rpartition("'")
+    return not token[0].isalpha() or token in FUNCTION_WORDS or base in FUNCTION_WORDS or token.endswith("n't")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from essays import FRENCH, essay
+from essays import FRENCH, essay, survives
 
 from ownvoice.voice.text import (
     FEWEST_WORDS,
@@ -12,7 +12,6 @@ from ownvoice.voice.text import (
     is_masked_word,
     mask_text,
     normalise_typography,
-    survives,
     why_unreadable,
 )
 

@@ -48,11 +48,6 @@ def test_a_habit_is_counted_as_it_is_described(habit: Callable[[str], list[str]]
     assert len(habit(text)) == count
 
 
-def test_rates_carry_the_words_they_stand_in() -> None:
-    assert habits.rate_of(habits.asides, ["Well (he said)", ""]).words == 3
-    assert habits.rate_of(habits.asides, []).per_thousand == 0
-
-
 def test_the_author_s_own_essays_have_every_trait_and_bland_answers_lack_the_telling_ones() -> None:
     traits = traits_of(as_answers(SAMPLE), BLAND)
     assert {trait.status for trait in traits.values()} == {"there"}
