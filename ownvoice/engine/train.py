@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from ownvoice.config import LoraConfig
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import ADAPTER_FILE, LoadedModel
 from ownvoice.engine.loss import BatchLoss, LossOfBatch, Tokens, split, tokenise
@@ -85,8 +84,8 @@ class _Session:
 
     def __init__(self, loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> None:
         self.config, self.rung, self.method, self.report = request.training, request.rung, method_of(request), report
-        self.train = [tokenise(loaded, example, request.training) for example in request.train]
-        self.validation = [tokenise(loaded, example, request.training) for example in request.validation]
+        self.train = [tokenise(loaded, example, request.training.loss_on) for example in request.train]
+        self.validation = [tokenise(loaded, example, request.training.loss_on) for example in request.validation]
         self.model = _prepared(loaded.model, request, arithmetic)
         # Recomputing casts the weights again anyway: copies kept in between would be memory for nothing, a quarter
         # of a GiB for SmolLM2 and three for GPT-2-XL.
@@ -188,7 +187,7 @@ def _prepared(model: Any, request: TrainRequest, arithmetic: Arithmetic) -> Any:
     if request.rung.weights != "fp32" or method_of(request) == "qlora":  # whose other weights are in 16 bits too
         compute_in_float32(model, arithmetic.autocast)
     if method_of(request) != "full":
-        model = _with_adapter(model, request.training.lora)
+        model = _with_adapter(model, request)
     if request.rung.gradient_checkpointing and model.supports_gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
@@ -210,11 +209,11 @@ def _arithmetic_in_words(request: TrainRequest, arithmetic: Arithmetic) -> str:
     return f"{request.rung.weights} weights to save memory, computing as in {arithmetic.reason}"
 
 
-def _with_adapter(model: Any, lora: LoraConfig) -> Any:
-    from peft import LoraConfig as PeftLoraConfig  # noqa: PLC0415 - 1 s of import that only LoRA pays
-    from peft import get_peft_model  # noqa: PLC0415
+def _with_adapter(model: Any, request: TrainRequest) -> Any:
+    from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - 1 s of import that only LoRA pays
 
-    settings = PeftLoraConfig(
+    lora = request.training.lora
+    settings = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,

@@ -34,7 +34,7 @@ from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
 from ownvoice.records import TrainingResult
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import PromptText
+from ownvoice.worker.messages import GenerateRequest, PromptText
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
 ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]
@@ -317,8 +317,10 @@ def test_every_tensor_of_batch_loss_and_sampling_is_made_on_the_models_device() 
     hidden, weight = (torch.randn(n, 8, device=meta, requires_grad=True) for n in (4, 30))
     loss = chunked_cross_entropy(hidden, Head(weight, 0.5, 3, torch.bfloat16), batch.labels[:, 1:].flatten())
     assert {gradient.device for gradient in torch.autograd.grad(loss, (hidden, weight))} == {meta}
-    prompts = (PromptText(prompt_id="a", sample=0, text=""),)
-    sampling = SeededSampling(prompts, DecodingConfig(), meta)
+    asked = GenerateRequest(
+        model_folder="", prompts=(PromptText(prompt_id="a", sample=0, text=""),), decoding=DecodingConfig()
+    )
+    sampling = SeededSampling(asked, asked.prompts, meta)
     assert sampling(batch.ids, torch.randn(1, 30, device=meta)).device == meta
 
 
