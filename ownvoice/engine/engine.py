@@ -17,7 +17,7 @@ from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.engine.recall import probe_prefixes
 from ownvoice.engine.save import convert_gguf
-from ownvoice.engine.train import method_of, train
+from ownvoice.engine.train import precision_of, train
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
 from ownvoice.worker.messages import (
@@ -139,7 +139,7 @@ class Workbench:
                 return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
 
     def _train(self, request: TrainRequest) -> TrainingResult:
-        precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
+        precision = precision_of(request)
         if request.rung.gradient_checkpointing:  # any rung but the first, which keeps freed memory for speed
             self._forget_unless(request.model_folder, None, precision)
             give_back_freed_memory()

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
-from ownvoice.engine.load import ADAPTER_FILE, LoadedModel
+from ownvoice.engine.load import ADAPTER_FILE, LoadedModel, Precision
 from ownvoice.engine.loss import BatchLoss, LossOfBatch, Tokens, split, tokenise
 from ownvoice.engine.precision import compute_in_float32
 from ownvoice.engine.save import save
@@ -77,6 +77,11 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
 def method_of(request: TrainRequest) -> Literal["full", "lora", "qlora"]:
     """The request's, unless its rung changes it."""
     return request.method if request.rung.method == "full" else request.rung.method
+
+
+def precision_of(request: TrainRequest) -> Precision:
+    """What `train` wants its weights loaded in."""
+    return "4-bit" if method_of(request) == "qlora" else request.rung.weights
 
 
 class _Session:

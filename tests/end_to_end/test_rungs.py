@@ -30,6 +30,7 @@ from ownvoice.engine.loss import NOT_TAUGHT, Head, Tokens, batch_of, chunked_cro
 from ownvoice.engine.optimizer import ParameterUpdate, Scratch, round_stochastically
 from ownvoice.engine.precision import compute_in_float32
 from ownvoice.engine.stepping import StepInBackward, WholeStep
+from ownvoice.engine.train import precision_of
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Hardware, Rung, rungs_for
 from ownvoice.records import TrainingResult
@@ -129,6 +130,12 @@ def test_weights_of_a_low_rung_answer_the_same_now_and_in_a_new_worker(
     if rung.method == "full":
         saved = AutoModelForCausalLM.from_pretrained(Path(result.weights.path).parent, dtype="auto")
         assert {p.dtype for p in saved.parameters()} == {torch.bfloat16}
+
+
+def test_a_training_wants_its_weights_in_the_precision_of_its_rung() -> None:
+    request = request_to_train(Path(), Path())
+    wanted = {rung.name: precision_of(request.model_copy(update={"rung": rung})) for rung in LADDER}
+    assert wanted == {rung.name: "4-bit" if rung.name == "QLoRA" else rung.weights for rung in LADDER}
 
 
 def test_a_rung_that_changes_the_method_says_so_and_writes_an_adapter(
