@@ -140,7 +140,7 @@ class Workbench:
 
     def _train(self, request: TrainRequest) -> TrainingResult:
         precision = precision_of(request)
-        if request.rung.gradient_checkpointing:  # any rung but the first, which keeps freed memory for speed
+        if not request.rung.keeps_freed_memory:
             self._forget_unless(request.model_folder, None, precision)
             give_back_freed_memory()
         loaded = self._model(request.model_folder, None, precision)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ownvoice.frozen import Frozen
-from ownvoice.ladder import AS_CONFIGURED, Rung
+from ownvoice.ladder import Rung
 from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
 from ownvoice.memory.free import Device
 from ownvoice.models.shape import ModelShape
@@ -168,7 +168,7 @@ class _Held(NamedTuple):
         # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker.client); the other rungs
         # give it back (ownvoice.engine.engine). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
         # step's activations could lie where the last step's gradients did.
-        keeps_freed = workload.device == "cpu" and rung == AS_CONFIGURED
+        keeps_freed = workload.device == "cpu" and rung.keeps_freed_memory
         steps_alone = rung.step_in_backward and essays == workload.batch
         return cls(
             shape=shape,
