@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, assert_never
 
 import torch
 
@@ -55,7 +55,7 @@ class ParameterUpdate:
         noise: torch.Generator,
         scratch: Scratch,
     ) -> None:
-        self._noise, self._scratch, self._adafactor = noise, scratch, optimizer == "adafactor"
+        self._noise, self._scratch = noise, scratch
         self._blocks = [(rows, _optimizer_for(parameter, optimizer)) for rows in _row_blocks(parameter)]
 
     def step(self, parameter: torch.Tensor, gradient: torch.Tensor, rate: float, loss_scale: float) -> bool:
@@ -76,7 +76,7 @@ class ParameterUpdate:
         block: torch.Tensor = group["params"][0]
         block.data = self._in_float32(stored, "weights")
         block.grad = gradient
-        group["lr"] = rate / _rms(block.data) if self._adafactor else rate
+        group["lr"] = rate / _rms(block.data) if isinstance(optimizer, torch.optim.Adafactor) else rate
         optimizer.step()
         if stored.dtype != torch.float32:
             stored.copy_(_rounded(block.data, stored.dtype, self._noise))
@@ -122,10 +122,13 @@ def _random_below(step: int, like: torch.Tensor, noise: torch.Generator) -> torc
 def _optimizer_for(parameter: torch.Tensor, optimizer: Literal["adamw", "adafactor"]) -> torch.optim.Optimizer:
     """One block's optimizer, over a parameter that is empty between steps."""
     block = torch.nn.Parameter(torch.empty(0, device=parameter.device, dtype=torch.float32))
-    if optimizer == "adamw":
-        return torch.optim.AdamW([block], weight_decay=0.0, fused=True)
-    # eps 1e-16: its square, the floor of the variance, is still a number in fp32.
-    return torch.optim.Adafactor([block], weight_decay=0.0, eps=(1e-16, SMALLEST_SCALE), foreach=False)
+    match optimizer:
+        case "adamw":
+            return torch.optim.AdamW([block], weight_decay=0.0, fused=True)
+        case "adafactor":  # eps 1e-16: its square, the floor of the variance, is still a number in fp32
+            return torch.optim.Adafactor([block], weight_decay=0.0, eps=(1e-16, SMALLEST_SCALE), foreach=False)
+        case _:
+            assert_never(optimizer)
 
 
 def _rms(block: torch.Tensor) -> float:

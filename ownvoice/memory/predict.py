@@ -6,7 +6,7 @@ layers keep); only what is no tensor is a measured constant, which stands with i
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Rung
@@ -258,6 +258,10 @@ def _base_weights(shape: ModelShape, rung: Rung, size: int) -> int:
 
 def _states(shape: ModelShape, rung: Rung, trained: int) -> int:
     """AdamW keeps two averages of each weight, in fp32; Adafactor a row and a column of each matrix."""
-    if rung.optimizer == "adamw":
-        return 2 * trained * FP32
-    return 2 * trained // shape.hidden * FP32
+    match rung.optimizer:
+        case "adamw":
+            return 2 * trained * FP32
+        case "adafactor":
+            return 2 * trained // shape.hidden * FP32
+        case _:
+            assert_never(rung.optimizer)

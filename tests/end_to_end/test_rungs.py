@@ -222,6 +222,12 @@ def test_small_updates_are_not_lost_in_bf16_weights() -> None:
     assert weights.float().mean().item() == pytest.approx(0.99, abs=2e-3)
 
 
+def test_an_unknown_optimizer_updates_nothing() -> None:
+    weights = torch.nn.Parameter(torch.ones(4, 4))
+    with pytest.raises(AssertionError, match="'sgd'"):
+        ParameterUpdate(weights, "sgd", torch.Generator(), Scratch())  # type: ignore[arg-type]
+
+
 def test_a_step_whose_gradient_overflows_fp16_is_taken_again_with_a_smaller_scale() -> None:
     """The loss is scaled by 65,536 at first: 40 times that is past fp16's 65,504. GradScaler alone would skip the step."""
     weights, plain = torch.nn.Parameter(torch.ones(4)), torch.nn.Parameter(torch.ones(4))

@@ -118,6 +118,11 @@ def test_freed_gradients_are_predicted_where_the_heap_keeps_them(method: Literal
     assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"device": "mps"})).gradients == 0
 
 
+def test_the_states_of_an_unknown_optimizer_are_not_predicted() -> None:
+    with pytest.raises(AssertionError, match="'sgd'"):
+        predict_peak(SMOLLM2, RUNGS[0].model_copy(update={"optimizer": "sgd"}), ON_A_LAPTOP)
+
+
 def test_a_longer_essay_and_a_larger_batch_need_more_until_one_essay_goes_at_a_time() -> None:
     rungs = {rung.name: rung for rung in LADDER}
     long, wide = ON_A_LAPTOP.model_copy(update={"tokens": 2000}), ON_A_LAPTOP.model_copy(update={"batch": 4})
