@@ -169,7 +169,7 @@ class Workbench:
         """The old model must be gone before the new one comes."""
         if self._holds != (folder, weights, precision):
             self._loaded = self._holds = None
-            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.precision)
+            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.load)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
