@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from records_for_tests import model_for_tests, training_for_tests
 
 from ownvoice.errors import ConfigError, MemoryRefused, ModelUnavailable
 from ownvoice.ladder import LADDER, Hardware, Rung, rungs_for
+from ownvoice.memory.activations import FP32
 from ownvoice.memory.demand import Answering, Demand, EssaySizes, answering
 from ownvoice.memory.free import FreeMemory, container_limits, free_memory, likely_device, parse_size
 from ownvoice.memory.machine import describe_machine
@@ -39,6 +40,7 @@ from ownvoice.report.tables import render_plan
 
 GIB = 2**30
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
+METHODS: tuple[Literal["full", "lora"], ...] = ("full", "lora")
 ON_A_LAPTOP = Workload(tokens=500, batch=1, device="cpu", autocast=False)
 # Peak resident memory of the worker, SmolLM2 on a CPU without bf16, two or three steps (tests/bench/rungs.py);
 # the row of 501 tokens is a whole smoke test, answers included.
@@ -95,6 +97,28 @@ def test_a_prediction_is_within_fifteen_percent_of_what_the_worker_took(
 def test_no_rung_needs_more_than_the_one_before_it(model: str) -> None:
     peaks = [predict_peak(KNOWN_SHAPES[model], rung, ON_A_LAPTOP).total for rung in RUNGS]
     assert peaks == sorted(peaks, reverse=True)
+
+
+def test_only_a_rung_that_saves_nothing_keeps_freed_memory_full_or_lora() -> None:
+    hardware = Hardware(four_bit=True)
+    for method in METHODS:
+        first, *others = rungs_for("method", method, hardware, batch_with_dropout=True)
+        assert first.keeps_freed_memory
+        assert not any(rung.keeps_freed_memory for rung in others)
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_freed_gradients_are_predicted_where_the_heap_keeps_them(method: Literal["full", "lora"]) -> None:
+    """The peak is at the loss, where this step has no gradients yet: what counts are the last step's, on a processor."""
+    rung = rungs_for("rounding", method, Hardware())[0]
+    trained = SMOLLM2.parameters if method == "full" else SMOLLM2.adapter(ON_A_LAPTOP.lora_rank)
+    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP).gradients == trained * FP32
+    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"device": "mps"})).gradients == 0
+
+
+def test_the_states_of_an_unknown_optimizer_are_not_predicted() -> None:
+    with pytest.raises(AssertionError, match="'sgd'"):
+        predict_peak(SMOLLM2, RUNGS[0].model_copy(update={"optimizer": "sgd"}), ON_A_LAPTOP)
 
 
 def test_a_longer_essay_and_a_larger_batch_need_more_until_one_essay_goes_at_a_time() -> None:
