@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check serve bench bench-gpu clean
+.PHONY: help setup smoke-test test unit check format serve bench bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,10 +32,15 @@ test: $(READY) ## all tests
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit
 
-check: $(READY) ## ruff and mypy
+check: $(READY) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+format: $(READY) ## put the code in order
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
 
 serve: $(READY) ## a local Prefect server and the deployments
 	@$(BIN)/python -m flows.deployments
