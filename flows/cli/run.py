@@ -52,12 +52,12 @@ def prefect_server(console: Console) -> Iterator[None]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
-    if url := find_server():
-        os.environ["PREFECT_API_URL"] = url
+    if server := find_server():
+        os.environ.update(server.environment())
         yield
         return
     private = PrivateServer()
-    os.environ["PREFECT_API_URL"] = private.start()
+    os.environ.update(private.start().environment())
     try:
         with console.status("Starting Prefect"):
             import prefect.flow_engine  # noqa: F401, PLC0415 - Prefect would import it at the first flow
