@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_models import save_tiny_gpt2, save_tiny_llama
-from writer import SHORT, Writer
+
+from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama
+from tests.end_to_end.writer import SHORT, Writer
 
 
 @pytest.mark.parametrize("save", [save_tiny_llama, save_tiny_gpt2])

@@ -26,12 +26,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
-from writer import SHORT, Writer
 
 from flows.server.find import PrivateServer
 from flows.server.served import make_server_key
 from ownvoice.errors import ServerUnavailable
 from ownvoice.paths import ROOT, models_folder
+from tests.end_to_end.writer import SHORT, Writer
 
 FOREIGN = "http://evil.example"
 SHELL = [{"prefect.deployments.steps.run_shell_script": {"script": "echo owned"}}]

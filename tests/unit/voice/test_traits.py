@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from answers_for_tests import answer, as_answers, essays_of
 
 from ownvoice.voice import habits
 from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import Trait, measure_traits
+from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
 
 SAMPLE = essays_of("sample_author")
 BLAND = [
