@@ -86,7 +86,7 @@ class CheckedPairs(Frozen):
     notes: tuple[str, ...] = ()
     """What `over_length` changed, and warnings; one sentence each."""
     author: tuple[Pair, ...] = ()
-    """All sound essays of the author, whole, also those that this run leaves out: the voice is hers in all of them."""
+    """All sound essays of the author, whole; her profile is measured on those too that this run leaves out."""
 
 
 class CheckedPlacebo(Frozen):

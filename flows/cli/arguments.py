@@ -1,4 +1,4 @@
-"""From what was typed to an experiment: a file or a phase, settings, and paths as seen from where the person stands."""
+"""Makes an experiment of what was typed: a file or a phase, settings, and paths as seen from where the person stands."""
 
 from __future__ import annotations
 

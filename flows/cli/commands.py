@@ -1,4 +1,4 @@
-"""What the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
+"""Makes what the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
 
 from __future__ import annotations
 

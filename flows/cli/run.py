@@ -1,4 +1,4 @@
-"""One run on the terminal: Prefect starts beside our own imports, and is quiet.
+"""Runs an experiment from the terminal: Prefect starts beside our own imports, and is quiet.
 
 Torch starts in the worker meanwhile, unless the log already has this very experiment.
 """

@@ -1,4 +1,4 @@
-"""Who may speak to a Prefect server of ours: nobody but the user's own programs and the server's own UI.
+"""Lets nobody speak to a Prefect server of ours but the user's own programs and the server's own UI.
 
 Prefect by itself answers every web page in the user's browser: any origin may read a deployment, change
 what it runs and start it, and so may a page whose name was made to point at 127.0.0.1 (DNS rebinding).

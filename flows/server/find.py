@@ -1,4 +1,4 @@
-"""Which Prefect server a command talks to, found without importing Prefect.
+"""Finds the Prefect server that a command talks to, without importing Prefect.
 
 In order: `PREFECT_API_URL`, the active Prefect profile, the server of `make serve`
 (artifacts/server.json, if it answers), else a private one that lives as long as the command.

@@ -1,4 +1,4 @@
-"""All that a run has measured, compared: answers and essays as the voice's measures take them, then the analysis."""
+"""Compares what a run has measured: examines the voice, then answers the log's questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison reads: all that a run has measured. Light to import; `compare` does the work."""
+"""The input of a comparison: all that a run has measured. Light to import; `compare` does the work."""
 
 from __future__ import annotations
 

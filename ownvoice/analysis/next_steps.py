@@ -1,4 +1,4 @@
-"""What to run next, and why: from what this run found, with the command wherever there is one."""
+"""Suggests what to run next and why, from what this run found, with the command that does it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the worker does with a request: one model at a time, loaded once and kept between requests."""
+"""Answers the worker's requests with one model at a time, loaded once and kept between requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How likely essays are under a model, computed as the validation loss is: the essay's tokens, given the prompt."""
+"""Measures how likely essays are under a model, as the validation loss does: the essay's tokens, given the prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The writer's pairs: read, judged all at once, chosen for the run and fitted to the model's context."""
+"""Checks the writer's pairs: all are read and judged at once, then chosen for the run and fitted to the model's context."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that stands in two places: duplicates among the essays, and prompts that the essays give away.
+"""Finds text that stands in two places: duplicates among the essays, and prompts that the essays give away.
 
 Essays are compared by the share of runs of five words (shingles) that they have in common, measured on
 the shorter one (containment; Broder 1997, "On the resemblance and containment of documents").

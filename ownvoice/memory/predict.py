@@ -1,4 +1,4 @@
-"""Predict what a rung needs before anything is loaded, and choose the rung that a run starts at.
+"""Predicts what a rung needs, and what answers need, before anything is loaded.
 
 The prediction is a sum of named tensors from the model's config (ownvoice.memory.activations counts what the
 layers keep); only what is no tensor is a measured constant, which stands with its measurement.

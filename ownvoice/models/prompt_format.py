@@ -1,4 +1,4 @@
-"""What a model is shown: the plain base format, or the model's own chat template. No torch, no transformers.
+"""Writes what a model is shown: the plain base format, or the model's own chat template. No torch, no transformers.
 
 Every text made here is complete: encode it with `add_special_tokens=False`, in training and in answers alike.
 """
