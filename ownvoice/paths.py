@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "data" / "experiments"
+NEUTRAL_PROMPTS = ROOT / "data" / "neutral" / "prompts.toml"
 SHIPPED_BACKGROUND = ROOT / "data" / "background" / "background.npz"
 
 
@@ -51,3 +52,4 @@ def is_stored(key: str) -> bool:
 
 
 PICTURE_NAME = "voice.svg"
+PROMPTS_NAME = "prompts.toml"

@@ -62,6 +62,10 @@ class PairSet(Frozen):
     canaries: tuple[Canary, ...]
     probes: tuple[Probe, ...]
 
+    @property
+    def prompts(self) -> tuple[Canary | Probe, ...]:
+        return (*self.canaries, *self.probes)
+
     def of(self, split: Split) -> tuple[Pair, ...]:
         return tuple(pair for pair in self.pairs if pair.split == split)
 

@@ -13,9 +13,10 @@ from flows.cli.arguments import absolute_model, choose_experiment
 from flows.cli.progress import TerminalDisplay
 from ownvoice.config import DataConfig, ExperimentConfig
 from ownvoice.errors import LogbookError, VoiceError
-from ownvoice.essays.check import check_pairs, choose, read_pairs
+from ownvoice.essays.check import check_pairs, read_pairs
+from ownvoice.essays.choose import choose
 from ownvoice.essays.placebo import check_placebo
-from ownvoice.essays.prompts import parse_prompts
+from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
@@ -169,14 +170,15 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
 
 def demand_by_words(config: ExperimentConfig) -> Demand:
     """A model that isn't on this disk has no tokenizer to count with."""
-    pairs = choose(read_pairs(resolve(config.data.pairs)), config.data)
+    data = config.data
+    pairs = choose(read_pairs(resolve(data.pairs)), data.tiers, data.train_pairs).pairs
     tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}
     sizes = EssaySizes(
         longest=max(tokens.values(), default=1),
         train_essays=sum(1 for pair in pairs if pair.split == "train"),
         train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
     )
-    prompts, known = parse_prompts(resolve(config.data.prompts)), find_known(config.model)
+    prompts, known = find_prompts(data.prompts, data.pairs).prompts, find_known(config.model)
     asked = answers_asked(config, prompts.canaries, prompts.probes, known.kind if known else "instruct")
     return demand_of(config, find_shape(config.model, config.revision), sizes, asked)
 

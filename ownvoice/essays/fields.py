@@ -19,6 +19,42 @@ TIERS = (1, 2, 3, 4)
 SPLITS: tuple[str, ...] = get_args(Split)
 
 
+# Front matter of blogs, which says nothing that a training needs.
+BLOG_FIELDS = frozenset(
+    [
+        "aliases",
+        "author",
+        "authors",
+        "categories",
+        "category",
+        "cover",
+        "date",
+        "description",
+        "draft",
+        "excerpt",
+        "image",
+        "keywords",
+        "lang",
+        "lastmod",
+        "layout",
+        "permalink",
+        "published",
+        "publishdate",
+        "series",
+        "slug",
+        "subtitle",
+        "summary",
+        "tag",
+        "tags",
+        "thumbnail",
+        "type",
+        "updated",
+        "url",
+        "weight",
+    ]
+)
+
+
 class Judged(Frozen):
     pair: Pair | None
     """None where a field is missing or wrong."""
@@ -27,7 +63,8 @@ class Judged(Frozen):
 
 def judge(entry: Entry) -> Judged:
     """The entry as a pair, and everything that is wrong with it."""
-    values = entry.values
+    values = _in_our_names(entry.values)
+    entry = entry.model_copy(update={"values": values})
     wrong = [*_text_problems(entry), *_tier_problems(entry), *_split_problems(entry)]
     pair = None
     if not wrong:
@@ -51,6 +88,13 @@ def repeated_ids(entries: Iterable[Entry]) -> list[str]:
             problems.append(f"{entry.at()}: the id '{entry.id}' is used already ({first[entry.id]})")
         first.setdefault(entry.id, entry.at())
     return problems
+
+
+def _in_our_names(values: dict[str, Any]) -> dict[str, Any]:
+    """A blog's title is a topic; a topic of its own goes before it."""
+    kept = {name: value for name, value in values.items() if str(name).lower() not in BLOG_FIELDS}
+    title = kept.pop("title", None)
+    return {"topic": title, **kept} if title is not None else kept
 
 
 def _unknown_fields(entry: Entry) -> list[str]:

@@ -77,6 +77,12 @@ def prompt_leaks(pairs: tuple[Pair, ...], prompts: Prompts) -> list[str]:
     return problems
 
 
+def without_leaks(prompts: Prompts, pairs: tuple[Pair, ...]) -> Prompts:
+    """Those that no pair gives away: of neutral prompts one may be missed, of her own she is told."""
+    sound = {each.id for each in prompts.asked() if not prompt_leaks(pairs, prompts.only({each.id}))}
+    return prompts.only(sound)
+
+
 def repeated_prompts(prompts: Prompts) -> list[str]:
     """A line for each two canaries or probes that ask the same: the second would count one answer twice."""
     return [

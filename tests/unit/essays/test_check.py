@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from ownvoice.config import DataConfig, load_experiment
+from ownvoice.config import load_experiment
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import check_pairs, choose
+from ownvoice.essays.check import check_pairs
+from ownvoice.essays.choose import choose
+from ownvoice.essays.split import held_out_of
 from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
 from ownvoice.records import Pair
@@ -43,7 +46,8 @@ def test_both_shipped_authors_pass_the_check_of_each_shipped_experiment(name: st
         config, Reading(PromptFormat(kind="instruct", template="{{ messages[0].content }}"), counter(), 1024)
     )
     assert len(checked.pair_set.of("train")) == config.data.train_pairs
-    assert checked.notes == ()
+    neutral = ["Neutral canaries and probes were asked"] if author == "placebo_author" else []
+    assert [note.split(":")[0] for note in checked.notes] == neutral
     assert [canary.instruct_only for canary in checked.pair_set.canaries] == [False, False, True]
     assert len(checked.pair_set.probes) == 12
 
@@ -77,15 +81,24 @@ def test_canaries_for_instruct_models_alone_are_refused_for_a_base_model(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("data", "note"),
     [
-        ({"tiers": [2]}, "essays: no validation pair in tier 2 (1 in all tiers)"),
-        ({"tiers": [3, 4]}, "essays: no train pair in tier 3, 4 (2 in all tiers)"),
-        ({"train_pairs": 9}, "essays: 9 training pairs asked for (data.train_pairs), 2 in tier 1, 2, 3, 4"),
+        ({"tiers": [2]}, "No validation essay in tier 2: those of all tiers are taken."),
+        ({"tiers": [3, 4]}, "No train essay in tier 3, 4: those of all tiers are taken."),
+        ({"train_pairs": 9}, "2 essays to train on, of the 9 asked for: there are no more."),
     ],
 )
-def test_a_set_too_small_for_what_is_asked_says_what_it_has(tmp_path: Path, data: dict[str, Any], message: str) -> None:
-    assert message in refusal(write_sound_set(tmp_path / "essays"), **data).found
+def test_what_is_asked_for_is_a_wish_and_what_was_chosen_is_noted(
+    tmp_path: Path, data: dict[str, Any], note: str
+) -> None:
+    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays"), **data), Reading(BASE, counter(), 1000))
+    assert note in checked.notes
+    assert {pair.split for pair in checked.pair_set.pairs} == {"train", "validation"}
+
+
+def test_one_essay_is_too_few(tmp_path: Path) -> None:
+    write_essay(tmp_path / "essays", "apples", "Apples", essay("red"))
+    assert "1 essay, where 2 are needed" in refusal(tmp_path / "essays").found
 
 
 def test_a_missing_set_says_what_was_looked_for(tmp_path: Path) -> None:
@@ -107,14 +120,70 @@ def test_a_prompt_and_its_answer_must_fit_the_context(tmp_path: Path) -> None:
 
 
 def test_choosing_takes_training_pairs_by_tier_then_id_and_every_validation_pair() -> None:
-    def pair(name: str, tier: int, split: str = "train") -> Pair:
-        return Pair.model_validate(
-            {"id": name, "topic": name, "essay": name, "tier": tier, "split": split, "source": "x:1"}
-        )
+    pairs = [pair_of("z", 1), pair_of("b", 2), pair_of("a", 2)]
+    pairs += [pair_of("v", 2, "validation"), pair_of("w", 4, "validation")]
+    chosen = choose(pairs, (1, 2), 2)
+    assert [each.id for each in chosen.pairs] == ["z", "a", "v"]
+    assert chosen.notes == ()
 
-    pairs = (pair("z", 1), pair("b", 2), pair("a", 2), pair("v", 2, "validation"), pair("w", 4, "validation"))
-    chosen = choose(pairs, DataConfig(tiers=(1, 2), train_pairs=2))
-    assert [each.id for each in chosen] == ["z", "a", "v"]
+
+def test_where_no_essay_validates_one_that_is_not_needed_is_held_out() -> None:
+    pairs = [pair_of(name, 1) for name in "abcd"]
+    chosen = choose(pairs, (1,), 2)
+    held_out = [each.id for each in chosen.pairs if each.split == "validation"]
+    assert len(held_out) == 1
+    assert held_out[0] in "cd"
+    assert [each.id for each in chosen.pairs if each.split == "train"] == ["a", "b"]
+    assert chosen.notes == (f"No essay is set aside for validation: '{held_out[0]}' is, and is not trained on.",)
+    assert len(choose(pairs, (1,), None).pairs) == 4
+
+
+@pytest.mark.parametrize("number", [3, 6, 8, 50])
+def test_a_set_without_tiers_and_splits_is_completed_and_the_same_each_time(tmp_path: Path, number: int) -> None:
+    rows = [{"topic": f"Topic {n}", "essay": essay(f"word{n}")} for n in range(number)]
+    file = tmp_path / "essays.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    checked = check_pairs(experiment(file), Reading(BASE, counter(), 1000))
+    assert len(checked.pair_set.of("validation")) == held_out_of(number)
+    assert {pair.tier for pair in checked.pair_set.pairs} == {1}
+    assert checked.notes[0] == f"{number} essays without a tier: tier 1, closest to the voice."
+    assert checked.notes[1].startswith(f"{number} essays without a split: 'essays-")
+    held_out = {pair.essay for pair in checked.pair_set.of("validation")}
+    file.write_text("\n".join(json.dumps(row) for row in reversed(rows)))
+    again = check_pairs(experiment(file), Reading(BASE, counter(), 1000))
+    assert {pair.essay for pair in again.pair_set.of("validation")} == held_out
+
+
+def test_the_front_matter_of_a_blog_is_understood(tmp_path: Path) -> None:
+    folder = write_sound_set(tmp_path / "essays")
+    (folder / "post.md").write_text(
+        f"---\ntitle: A post\ndate: 2024-05-03\ntags: [life]\nauthor: Anna\n---\n\n{essay('post')}\n"
+    )
+    checked = check_pairs(experiment(folder), Reading(BASE, counter(), 1000))
+    assert "A post" in [pair.topic for pair in checked.pair_set.pairs]
+
+
+def test_her_own_prompts_beside_the_essays_are_asked_and_else_neutral_ones_that_no_essay_gives_away(
+    tmp_path: Path,
+) -> None:
+    folder = write_sound_set(tmp_path / "essays")
+    write_essay(folder, "rain", "Walking home in the rain", essay("wet"))
+    config = experiment(folder)
+    config = config.model_copy(update={"data": config.data.model_copy(update={"prompts": ""})})
+    (tmp_path / "prompts.toml").unlink(missing_ok=True)
+    neutral = check_pairs(config, Reading(BASE, counter(), 1000))
+    assert len(neutral.pair_set.probes) == 11
+    assert any(note.startswith("Neutral canaries") for note in neutral.notes)
+    for place in (tmp_path, folder):
+        (place / "prompts.toml").write_text(f'[[canary]]\nid="A"\ntopic="In {place.name}"\n')
+        found = check_pairs(config, Reading(BASE, counter(), 1000)).pair_set.canaries
+        assert [canary.topic for canary in found] == [f"In {place.name}"]
+
+
+def pair_of(name: str, tier: int, split: str = "train") -> Pair:
+    return Pair.model_validate(
+        {"id": name, "topic": name, "essay": name, "tier": tier, "split": split, "source": "x:1"}
+    )
 
 
 def test_the_table_shows_tiers_splits_and_totals(tmp_path: Path) -> None:

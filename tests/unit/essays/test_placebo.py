@@ -105,10 +105,12 @@ def test_the_authors_own_folder_is_no_placebo(tmp_path: Path) -> None:
     assert "the author's own essays" in refusal(config_for(tmp_path, placebo=str(tmp_path / "own")))
 
 
-def test_a_prompt_with_the_topic_of_an_essay_is_refused_where_the_placebo_is_trained(tmp_path: Path) -> None:
+def test_an_essay_with_the_topic_of_a_prompt_is_left_out_where_the_placebo_is_trained(tmp_path: Path) -> None:
     write(tmp_path / "other", OTHERS)
     write_essay(tmp_path / "other", "m1", "Baking bread badly", essay("otherm1"))
-    assert "probe 'bread' has the topic of pair 'm1'" in refusal(config_for(tmp_path))
+    placebo = check(config_for(tmp_path)).checked
+    assert "m1" not in [pair.id for pair in placebo.pair_set.of("train")]
+    assert placebo.notes[0] == "Placebo: m1 is not trained on, as it has the topic of a prompt."
     assert check(config_for(tmp_path, control=False)).control
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import read_pairs, read_prompts
+from ownvoice.essays.check import read_pairs
+from ownvoice.essays.prompts import read_prompts
 from tests.unit.essays.folders import essay, write_essay, write_sound_set
 
 
@@ -95,17 +96,9 @@ def test_csv_mistakes_are_named(tmp_path: Path) -> None:
     assert refused(written(tmp_path / "e.csv", short)).startswith("e.csv:2: not the 4 fields of the first line")
 
 
-def test_missing_tier_and_split_say_what_to_add(tmp_path: Path) -> None:
-    assert refused(written(tmp_path / "e.jsonl", '{"topic": "A", "essay": "B"}')).split("\n") == [
-        "e.jsonl:1: the tier is missing; add tier 1 (closest to the voice) to 4 (smoke-test pieces)",
-        "e.jsonl:1: the split is missing; add split train or validation",
-    ]
-
-
 def test_wrong_values_list_the_valid_ones(tmp_path: Path) -> None:
     write_essay(tmp_path, "a", "1984", "", tier="one", split="valid", more="tags: x\nspilt: train\n")
     assert refused(tmp_path).split("\n") == [
-        "a.md:5: no such field 'tags'; the fields are topic, essay, tier, split",
         "a.md:6: no such field 'spilt'; did you mean split?",
         "a.md:2: the topic is not text (found 1984): put it in quotes",
         "a.md:7: the essay is empty",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ownvoice.essays.check import read_prompts
+from ownvoice.essays.prompts import read_prompts
 from ownvoice.paths import ROOT
 from ownvoice.voice.facts import PromptFacts, check_facts, finder, problem_of
 from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
