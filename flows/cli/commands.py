@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def check_on_terminal(path: Path, model: str | None, prompts: Path | None, conso
         PairsError: with every problem of essays and prompts at once.
     """
     print(render_check(check_essays_at(chosen(path, model, prompts), console)))
+    print(f"\nNext: {next_command(path, model, prompts)}")
+
+
+def next_command(path: Path, model: str | None, prompts: Path | None) -> str:
+    """The run of what was checked."""
+    words = ["ownvoice", "run"]
+    words += [str(path)] if path.suffix == ".toml" else ["smoke-test", "--set", f"data.pairs={path}"]
+    words += ["--model", model] if model else []
+    return shlex.join([*words, *(["--set", f"data.prompts={prompts}"] if prompts else [])])
 
 
 def chosen(path: Path, model: str | None, prompts: Path | None) -> ExperimentConfig:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from ownvoice.config import ExperimentConfig, OverLength
+from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.choose import choose, complete
-from ownvoice.essays.fields import judge, repeated_ids
+from ownvoice.essays.fields import Sifted, judge, repeated_ids
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics, without_leaks
+from ownvoice.essays.lengths import fit_all
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, find_prompts
 from ownvoice.essays.read import Entries, Entry, read_entries, shown
-from ownvoice.frozen import Frozen
 from ownvoice.models.prompt_format import (
     PromptFormat,
     Reading,
@@ -24,77 +22,6 @@ from ownvoice.models.prompt_format import (
 )
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
-from ownvoice.text import SENTENCE_END
-
-TokensOf = Callable[[Pair], int]
-"""Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
-
-PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
-
-
-class Fitted(Frozen):
-    pairs: tuple[Pair, ...]
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
-    """Every pair within the context, in the same order, with a note for each one that was changed."""
-    each = [_fit(pair, over_length, tokens_of, context_tokens) for pair in pairs]
-    return Fitted(
-        pairs=tuple(pair for fitted in each for pair in fitted.pairs),
-        notes=tuple(note for fitted in each for note in fitted.notes),
-        problems=tuple(problem for fitted in each for problem in fitted.problems),
-    )
-
-
-def _fit(pair: Pair, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
-    tokens = tokens_of(pair)
-    if tokens <= context_tokens:
-        return Fitted(pairs=(pair,))
-    excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
-    if over_length == "error":
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
-    if over_length == "drop":
-        return Fitted(pairs=(), notes=(f"Dropped '{pair.id}': {excess}.",))
-    parts = _parts(pair, tokens_of, context_tokens, first_only=over_length == "truncate")
-    if not parts:
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
-    if over_length == "truncate":
-        kept = pair.model_copy(update={"essay": parts[0]})
-        words = f"{len(parts[0].split()):,} of {len(pair.essay.split()):,} words kept"
-        return Fitted(pairs=(kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
-    named = [pair.model_copy(update={"id": f"{pair.id}-{n}", "essay": part}) for n, part in enumerate(parts, 1)]
-    return Fitted(pairs=tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
-
-
-def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: bool) -> list[str]:
-    """The essay in parts that fit, cut at paragraph ends where one fits and else at sentence ends; [] if neither.
-
-    With `first_only` it is one part and the latest sentence end, since nothing follows that would read on.
-    """
-
-    def fits(text: str) -> bool:
-        return tokens_of(pair.model_copy(update={"essay": text})) <= context_tokens
-
-    parts, rest = [], pair.essay
-    while rest:
-        part = (None if first_only else _longest(rest, PARAGRAPH_END, fits)) or _longest(rest, SENTENCE_END, fits)
-        if part is None:
-            return []
-        parts.append(part)
-        if first_only:
-            break
-        rest = rest[len(part) :].lstrip()
-    return parts
-
-
-def _longest(text: str, end: re.Pattern[str], fits: Callable[[str], bool]) -> str | None:
-    """The longest beginning that stops at an end and fits; token counts grow with length, so halve the interval."""
-    stops = [match.end() for match in end.finditer(text) if match.end()]
-    fitting = bisect_right(stops, False, key=lambda stop: not fits(text[:stop]))
-    return text[: stops[fitting - 1]] if fitting else None
-
 
 FEWEST_ESSAYS = 2
 EXPECTED = "essays with topic, tier (1 to 4) and split (train or validation), each once, none given away by a prompt"
@@ -155,10 +82,8 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
 
 
 def _judged(read: Entries, entries: tuple[Entry, ...]) -> tuple[tuple[Pair, ...], list[str]]:
-    judged = [judge(entry) for entry in entries]
-    pairs = tuple(each.pair for each in judged if each.pair is not None)
-    problems = [*read.problems, *(problem for each in judged for problem in each.problems)]
-    return pairs, [*problems, *repeated_ids(read.entries)]
+    judged = Sifted.together(judge(entry) for entry in entries)
+    return judged.pairs, [*read.problems, *judged.problems, *repeated_ids(read.entries)]
 
 
 def _refuse(problems: Iterable[str], addition: str = "") -> None:

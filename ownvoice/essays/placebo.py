@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import TokensOf, control_token_problems, figures_of, fit_all, read_pairs
+from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
+from ownvoice.essays.lengths import TokensOf, fit_all
 from ownvoice.essays.prompts import Prompts
 from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.paths import resolve

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ownvoice.config import load_experiment
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
-from ownvoice.essays.choose import choose
-from ownvoice.essays.split import held_out_of
 from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
-from ownvoice.records import Pair
-from ownvoice.report.tables import render_check
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set
 
 
@@ -80,22 +74,6 @@ def test_canaries_for_instruct_models_alone_are_refused_for_a_base_model(tmp_pat
     assert found.endswith("own.toml: every canary is instruct_only and this is a base model")
 
 
-@pytest.mark.parametrize(
-    ("data", "note"),
-    [
-        ({"tiers": [2]}, "No validation essay in tier 2: those of all tiers are taken."),
-        ({"tiers": [3, 4]}, "No train essay in tier 3, 4: those of all tiers are taken."),
-        ({"train_pairs": 9}, "2 essays to train on, of the 9 asked for: there are no more."),
-    ],
-)
-def test_what_is_asked_for_is_a_wish_and_what_was_chosen_is_noted(
-    tmp_path: Path, data: dict[str, Any], note: str
-) -> None:
-    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays"), **data), Reading(BASE, counter(), 1000))
-    assert note in checked.notes
-    assert {pair.split for pair in checked.pair_set.pairs} == {"train", "validation"}
-
-
 def test_one_essay_is_too_few(tmp_path: Path) -> None:
     write_essay(tmp_path / "essays", "apples", "Apples", essay("red"))
     assert "1 essay, where 2 are needed" in refusal(tmp_path / "essays").found
@@ -119,41 +97,6 @@ def test_a_prompt_and_its_answer_must_fit_the_context(tmp_path: Path) -> None:
     assert "prompts.toml:1: canary 'A': 7 tokens of prompt and 8 of answer are more than the model's 14" in found
 
 
-def test_choosing_takes_training_pairs_by_tier_then_id_and_every_validation_pair() -> None:
-    pairs = [pair_of("z", 1), pair_of("b", 2), pair_of("a", 2)]
-    pairs += [pair_of("v", 2, "validation"), pair_of("w", 4, "validation")]
-    chosen = choose(pairs, (1, 2), 2)
-    assert [each.id for each in chosen.pairs] == ["z", "a", "v"]
-    assert chosen.notes == ()
-
-
-def test_where_no_essay_validates_one_that_is_not_needed_is_held_out() -> None:
-    pairs = [pair_of(name, 1) for name in "abcd"]
-    chosen = choose(pairs, (1,), 2)
-    held_out = [each.id for each in chosen.pairs if each.split == "validation"]
-    assert len(held_out) == 1
-    assert held_out[0] in "cd"
-    assert [each.id for each in chosen.pairs if each.split == "train"] == ["a", "b"]
-    assert chosen.notes == (f"No essay is set aside for validation: '{held_out[0]}' is, and is not trained on.",)
-    assert len(choose(pairs, (1,), None).pairs) == 4
-
-
-@pytest.mark.parametrize("number", [3, 6, 8, 50])
-def test_a_set_without_tiers_and_splits_is_completed_and_the_same_each_time(tmp_path: Path, number: int) -> None:
-    rows = [{"topic": f"Topic {n}", "essay": essay(f"word{n}")} for n in range(number)]
-    file = tmp_path / "essays.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in rows))
-    checked = check_pairs(experiment(file), Reading(BASE, counter(), 1000))
-    assert len(checked.pair_set.of("validation")) == held_out_of(number)
-    assert {pair.tier for pair in checked.pair_set.pairs} == {1}
-    assert checked.notes[0] == f"{number} essays without a tier: tier 1, closest to the voice."
-    assert checked.notes[1].startswith(f"{number} essays without a split: 'essays-")
-    held_out = {pair.essay for pair in checked.pair_set.of("validation")}
-    file.write_text("\n".join(json.dumps(row) for row in reversed(rows)))
-    again = check_pairs(experiment(file), Reading(BASE, counter(), 1000))
-    assert {pair.essay for pair in again.pair_set.of("validation")} == held_out
-
-
 def test_the_front_matter_of_a_blog_is_understood(tmp_path: Path) -> None:
     folder = write_sound_set(tmp_path / "essays")
     (folder / "post.md").write_text(
@@ -161,38 +104,6 @@ def test_the_front_matter_of_a_blog_is_understood(tmp_path: Path) -> None:
     )
     checked = check_pairs(experiment(folder), Reading(BASE, counter(), 1000))
     assert "A post" in [pair.topic for pair in checked.pair_set.pairs]
-
-
-def test_her_own_prompts_beside_the_essays_are_asked_and_else_neutral_ones_that_no_essay_gives_away(
-    tmp_path: Path,
-) -> None:
-    folder = write_sound_set(tmp_path / "essays")
-    write_essay(folder, "rain", "Walking home in the rain", essay("wet"))
-    config = experiment(folder)
-    config = config.model_copy(update={"data": config.data.model_copy(update={"prompts": ""})})
-    (tmp_path / "prompts.toml").unlink(missing_ok=True)
-    neutral = check_pairs(config, Reading(BASE, counter(), 1000))
-    assert len(neutral.pair_set.probes) == 11
-    assert any(note.startswith("Neutral canaries") for note in neutral.notes)
-    for place in (tmp_path, folder):
-        (place / "prompts.toml").write_text(f'[[canary]]\nid="A"\ntopic="In {place.name}"\n')
-        found = check_pairs(config, Reading(BASE, counter(), 1000)).pair_set.canaries
-        assert [canary.topic for canary in found] == [f"In {place.name}"]
-
-
-def pair_of(name: str, tier: int, split: str = "train") -> Pair:
-    return Pair.model_validate(
-        {"id": name, "topic": name, "essay": name, "tier": tier, "split": split, "source": "x:1"}
-    )
-
-
-def test_the_table_shows_tiers_splits_and_totals(tmp_path: Path) -> None:
-    checked = check_pairs(experiment(write_sound_set(tmp_path / "essays")), Reading(BASE, counter(), 1000))
-    rows = [line.split() for line in render_check(checked).split("\n")]
-    assert ["1", "validation", "1", "10", "17", "17"] in rows
-    assert ["all", "train", "2", "20", "34", "17"] in rows
-    assert ["all", "both", "3", "30", "51", "17"] in rows
-    assert ["1", "canaries,", "1", "probes."] in rows
 
 
 def test_the_domain_imports_without_torch_transformers_or_prefect() -> None:
