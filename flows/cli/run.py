@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from types import FrameType
 
 from rich.console import Console
 
@@ -20,6 +22,7 @@ from ownvoice.paths import ROOT, artifacts_folder
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.session import open_session
+from ownvoice.worker.client import Worker
 
 # Prefect's own lines are for its UI; its console handler alone is silenced, so that the UI still gets them.
 QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
@@ -33,7 +36,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     """
     key = experiment_key(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
-    with prefect_server(console), open_session(display) as session:
+    with prefect_server(console), open_session(display) as session, stopping(session.worker):
         if find_completed(artifacts_folder() / "runs", key) is None:
             session.worker.start()
         try:
@@ -43,6 +46,21 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
             raise SystemExit(130) from None
         finally:
             display.close()
+
+
+@contextlib.contextmanager
+def stopping(worker: Worker) -> Iterator[None]:
+    """Ctrl-C ends the worker as well as raising KeyboardInterrupt, which Prefect's own code may swallow."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
