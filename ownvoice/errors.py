@@ -21,6 +21,8 @@ OwnvoiceError                 printed without a traceback
 
 from __future__ import annotations
 
+NAMES_SHOWN = 10
+
 
 class OwnvoiceError(Exception):
     """Base of every error that is shown without a traceback."""
@@ -102,3 +104,9 @@ class DiskFull(RunFailed):
 
 class NonFiniteLoss(RunFailed):
     """The loss or a gradient was not a number; nothing was learned."""
+
+
+def shown_names(names: list[str]) -> str:
+    """As an error names many things: the first ten, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

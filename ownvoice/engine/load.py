@@ -12,8 +12,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ownvoice.errors import ModelUnavailable
-from ownvoice.models.folder import REMEDY, shown_names
+from ownvoice.errors import ModelUnavailable, shown_names
 
 ADAPTER_FILE = "adapter_model.safetensors"
 Precision = Literal["fp32", "bf16", "fp16", "4-bit"]
@@ -79,7 +78,9 @@ def _require_whole(folder: str, loading: dict[str, Any]) -> None:
     problems += [f"has {len(other)} tensors of another size: {shown_names(other)}"] if other else []
     if problems:
         raise ModelUnavailable(
-            f"{folder} {'; it '.join(problems)}", "all tensors of the model in its config.json", REMEDY
+            f"{folder} {'; it '.join(problems)}",
+            "all tensors of the model in its config.json",
+            "save it with model.save_pretrained(folder), or copy it once more",
         )
 
 

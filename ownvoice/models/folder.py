@@ -13,14 +13,13 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from ownvoice.errors import ModelUnavailable
+from ownvoice.errors import ModelUnavailable, shown_names
 from ownvoice.files import stamp
 from ownvoice.models.known import KnownModel
 from ownvoice.records import ModelInfo
 
 INDEX = "model.safetensors.index.json"
 LENGTH_BYTES = 8  # of the header's length, little-endian, at the start of a safetensors file
-NAMES_SHOWN = 10
 EXPECTED = "a folder with config.json, tokenizer.json and weights in safetensors"
 REMEDY = "save it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder), or copy it once more"
 
@@ -90,12 +89,6 @@ def read_header(weights: Path) -> Header:
         found = f"{weights} is cut off: {size:,} bytes, where its header promises {end:,}"
         raise ModelUnavailable(found, "the whole file", REMEDY)
     return tensors
-
-
-def shown_names(names: list[str]) -> str:
-    """The first ten, and how many more there are."""
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _require_indexed(folder: Path, headers: dict[str, Header]) -> None:

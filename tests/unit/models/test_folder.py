@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import ModelUnavailable
-from ownvoice.models.folder import describe_folder, read_header, shown_names
+from ownvoice.models.folder import describe_folder, read_header
 
 TENSORS = {"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
 
@@ -54,7 +54,3 @@ def test_tensors_that_the_index_names_and_no_file_has_are_named(tmp_path: Path) 
     )
     with pytest.raises(ModelUnavailable, match=r"lacks 2 tensors .* in model-1.safetensors, model-2.safetensors: u, v"):
         describe_folder("m", tmp_path, "folder", None, None)
-
-
-def test_of_many_names_ten_are_shown() -> None:
-    assert shown_names([f"t{n}" for n in range(12)]).endswith("t9 and 2 more")
