@@ -5,7 +5,8 @@ residual stream in bf16, and on a processor without bf16 instructions a training
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -63,25 +64,44 @@ def _load_weights(folder: str, device: torch.device, precision: Precision) -> An
         ignore_mismatched_sizes=True,  # told below, with their names
         **settings,
     )
-    _require_whole(folder, loading)
+    _require_whole(folder, model, loading)
     return model.eval() if precision == "4-bit" else model.to(device).eval()
 
 
-def _require_whole(folder: str, loading: dict[str, Any]) -> None:
+def _require_whole(folder: str, model: torch.nn.Module, loading: dict[str, Any]) -> None:
     """transformers only warns, and goes on with random numbers in the place of what is missing.
 
     Raises:
         ModelUnavailable: with the names of the tensors.
     """
-    missing, other = sorted(loading["missing_keys"]), sorted(str(key) for key, *_ in loading["mismatched_keys"])
-    problems = [f"lacks {len(missing)} of the model's tensors: {shown_names(missing)}"] if missing else []
-    problems += [f"has {len(other)} tensors of another size: {shown_names(other)}"] if other else []
-    if problems:
+    other = [f"{name} ({[*found]}, not {[*needed]})" for name, found, needed in loading["mismatched_keys"]]
+    problems = {
+        "lacks {} of the model's tensors": sorted(loading["missing_keys"]),
+        "has {} of the model's tensors in another size": sorted(other),
+        "has {} that the model of its config has no place for": _left_over(model, loading["unexpected_keys"]),
+    }
+    told = [f"{what.format(len(names))}: {shown_names(names)}" for what, names in problems.items() if names]
+    if told:
         raise ModelUnavailable(
-            f"{folder} {'; it '.join(problems)}",
-            "all tensors of the model in its config.json",
+            f"{folder} {'; it '.join(told)}",
+            "the tensors of the model in its config.json",
             "save it with model.save_pretrained(folder), or copy it once more",
         )
+
+
+def _left_over(model: torch.nn.Module, unexpected: Iterable[str]) -> list[str]:
+    """Tensors for modules that the model has: of a layer more than its config counts, or a bias that it goes without.
+
+    Others do no harm: buffers of older versions, and what stands beside the language model, such as one that sees.
+    """
+    prefix = f"{model.base_model_prefix}."  # some files go without it
+    modules = {_module_of(name.removeprefix(prefix)) for name, _ in model.named_parameters(remove_duplicate=False)}
+    return sorted(name for name in unexpected if _module_of(name.removeprefix(prefix)) in modules)
+
+
+def _module_of(tensor: str) -> str:
+    """The same for every layer: `h.#.ln_1` of `h.11.ln_1.weight`."""
+    return re.sub(r"\b\d+\b", "#", tensor.rpartition(".")[0])
 
 
 def _four_bit(device: torch.device) -> dict[str, Any]:
