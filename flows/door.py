@@ -2,7 +2,7 @@
 
 Prefect by itself answers every web page in the user's browser: any origin may read a deployment, change
 what it runs and start it, and so may a page whose name was made to point at 127.0.0.1 (DNS rebinding).
-Four checks, each of which holds alone: the Host and the Origin of a request are the server's own (`Door`),
+Four checks stand against that: the Host and the Origin of a request are the server's own (`Door`),
 Prefect's CORS grants no other origin, its CSRF tokens are asked for, and so is a key (`KEY_SETTING`).
 And what Prefect's pages load may speak to the server alone, and no other page may frame them (`page_policy`).
 """
