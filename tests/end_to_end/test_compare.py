@@ -73,6 +73,6 @@ def test_answers_without_words_are_insufficient_evidence() -> None:
 
 
 def test_a_background_that_is_not_there_is_said(tmp_path: Path) -> None:
-    config = ExperimentConfig.model_validate({"data": {"background": str(tmp_path / "nobody")}})
+    hers = answered_with([pair.essay for pair in AUTHOR[8:16]])
     with pytest.raises(VoiceError, match="nobody"):
-        compare_models(comparison(answered_with([pair.essay for pair in AUTHOR[8:16]]), config=config))
+        compare_models(comparison(hers, background=str(tmp_path / "nobody")))
