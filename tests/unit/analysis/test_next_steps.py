@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ownvoice.analysis.next_steps import again, in_phase
+from ownvoice.analysis.next_steps import COUNTERPART, again, in_phase
 from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
+from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.paths import ROOT
 from ownvoice.records import Kind
 from tests.unit.analysis.test_answers import SMOKE_TEST, analysis_of
@@ -93,3 +94,10 @@ def test_a_model_is_compared_with_one_of_the_other_kind_whatever_its_name(kind: 
     config = ExperimentConfig(model="/models/some-base")
     (step,) = [step for step in analysis_of(kind=kind, config=config).next_steps if "for comparison" in step]
     assert f"The same pairs on {other}" in step
+
+
+@pytest.mark.parametrize("known", KNOWN_MODELS, ids=lambda known: known.name)
+def test_no_known_model_is_compared_with_itself_or_with_one_that_needs_the_hub(known: KnownModel) -> None:
+    other = find_known(COUNTERPART[known.kind])
+    assert other is not None
+    assert (other.kind != known.kind, bool(other.packages)) == (True, True)
