@@ -110,7 +110,7 @@ def plan_descent(training: Training) -> Descent:
 
 
 def _memory_plan(training: Training, worker_bytes: int) -> MemoryPlan:
-    """On what is free now, and what this run's worker holds already."""
+    """The plan for what is free now, and for what this run's worker holds already."""
     device = likely_device()
     held = 0 if device == "cuda" else worker_bytes
     return plan_memory(training.demand, free_memory(device, held), device)

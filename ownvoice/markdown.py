@@ -1,4 +1,4 @@
-"""Untrusted text in Markdown: what a model or a file says is shown, and never becomes structure.
+"""Puts untrusted text into Markdown: what a model or a file says is shown, and never becomes structure.
 
 Two places exist: a fenced block, which keeps the text as it is, and inline prose or a table cell, where the
 text is collapsed to one line and escaped. Both show invisible characters instead of passing them on.

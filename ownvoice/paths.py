@@ -1,4 +1,4 @@
-"""Where things lie: the project's folder, the artifacts, the models, the locks. Environment variables move them."""
+"""Says where things lie: the project's folder, the artifacts, the models, the locks. Environment variables move them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The phases: what a run is for. Each has its experiment in data/experiments/NAME.toml and its deployment ownvoice/NAME."""
+"""Lists the phases, which say what a run is for.
+
+Each has its experiment in data/experiments/NAME.toml and its deployment ownvoice/NAME.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An experiment's settings by their dotted names, as `--set` takes them: as values, and in words."""
+"""Lists an experiment's settings by their dotted names, as `--set` takes them: as values, and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words, sentences and pieces of texts, and how much two texts have in common."""
+"""Cuts texts into words, sentences and pieces, and measures how much two texts have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as a person reads them. Sizes come in bytes, times in seconds or ISO 8601."""
+"""Writes figures as a person reads them. Sizes come in bytes, times in seconds or ISO 8601."""
 
 from __future__ import annotations
 

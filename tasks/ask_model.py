@@ -46,7 +46,7 @@ def probe_prefixes(step: Step, request: PrefixRequest) -> PrefixMatches:
 
 
 def _attempt() -> int:
-    """0 at the first try."""
+    """The number of this try, 0 for the first."""
     return (task_run.run_count or 1) - 1
 
 

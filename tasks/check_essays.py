@@ -1,4 +1,4 @@
-"""Read and check the essays, the canaries and the probes, then the placebo; every problem is told at once."""
+"""Reads and checks the essays, the canaries and the probes, then the placebo; every problem is told at once."""
 
 from __future__ import annotations
 

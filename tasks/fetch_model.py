@@ -1,4 +1,4 @@
-"""Have the model on this disk: fetched and converted once, from the cache ever after."""
+"""Gets the model onto this disk: fetched and converted once, from the cache ever after."""
 
 from __future__ import annotations
 

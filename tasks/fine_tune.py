@@ -1,4 +1,4 @@
-"""Fine-tune the model on the essays, one memory setting further down at every retry."""
+"""Fine-tunes the model on the essays, one memory setting further down at every retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which task does which kind of step. A further kind is a line here, its task, and a row of the plan."""
+"""Names the task for each kind of step. A further kind is a line here, its task, and a row of the plan."""
 
 from __future__ import annotations
 

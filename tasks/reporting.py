@@ -1,4 +1,4 @@
-"""Progress of a step: to the display at once, to Prefect's UI at most once a second."""
+"""Reports the progress of a step: to the display at once, to Prefect's UI at most once a second."""
 
 from __future__ import annotations
 

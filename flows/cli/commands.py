@@ -59,7 +59,7 @@ def check_on_terminal(path: Path, model: str | None, prompts: Path | None, conso
 
 
 def next_command(path: Path, model: str | None, prompts: Path | None) -> str:
-    """The run of what was checked."""
+    """The command that runs what was checked."""
     words = ["ownvoice", "run"]
     words += [str(path)] if path.suffix == ".toml" else ["smoke-test", "--set", f"data.pairs={path}"]
     words += ["--model", model] if model else []
@@ -179,7 +179,7 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
 
 
 def demand_by_words(config: ExperimentConfig) -> Demand:
-    """A model that isn't on this disk has no tokenizer to count with."""
+    """What a run would ask of a machine, its tokens reckoned from words: a model elsewhere has no tokenizer here."""
     data = config.data
     pairs = choose(read_pairs(resolve(data.pairs)), data.tiers, data.train_pairs).pairs
     tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}

@@ -13,7 +13,7 @@ class Known(Frozen):
     config: ExperimentConfig
     """For the next steps' commands, which repeat the run with a change."""
     kind: Kind
-    """Of the model."""
+    """The model's kind."""
     pair_set: PairSet
     author: tuple[Pair, ...]
     """All essays of the author, also those that this run leaves out."""
@@ -22,7 +22,7 @@ class Known(Frozen):
 
 
 class Comparison(Known):
-    """That, and what was measured."""
+    """All that a comparison reads: what was known before, and what was measured."""
 
     training: TrainingResult
     baseline: ModelAnswers

@@ -1,1 +1,1 @@
-"""All that needs torch. Runs in the worker process; nothing else imports it."""
+"""Loads, trains, asks, measures and saves models. All that needs torch is here; only the worker process imports it."""

@@ -1,4 +1,4 @@
-"""One device, one run at a time: a lock file for each device of this machine, held by the worker itself.
+"""Lets one run at a time use a device: by a lock file for each device of this machine, held by the worker itself.
 
 The kernel frees the lock when the process that owns the memory dies, however it dies. Who holds it stands in the
 file, for those that wait; the lock and not the text decides.

@@ -39,7 +39,7 @@ GIVE_BACK_FROM = 2**20
 
 
 def give_back_freed_memory() -> None:
-    """From now on a freed block of a mebibyte or more goes back to the kernel at once; also what is free already."""
+    """Give back to the kernel what is free, and from now on every freed block of a mebibyte or more at once."""
     gc.collect()
     if libc := _glibc():
         libc.mallopt(M_TRIM_THRESHOLD, GIVE_BACK_FROM)
@@ -48,7 +48,7 @@ def give_back_freed_memory() -> None:
 
 
 def give_back_once() -> None:
-    """What is free now; what is freed later is kept as before."""
+    """Give back what is free now; what is freed later is kept as before."""
     gc.collect()
     if libc := _glibc():
         libc.malloc_trim(0)

@@ -1,4 +1,4 @@
-"""The loss of a batch: examples as padded tensors, logits at once, or in chunks where the rung asks for it.
+"""Computes the loss of a batch: examples as padded tensors, logits at once, or in chunks where the rung asks for it.
 
 torch 2.13 has chunks as `linear_cross_entropy`, but older torch that we support has not, it knows no capped logits
 (Gemma 2), and it holds the head's gradient through the whole backward pass."""
@@ -74,7 +74,7 @@ class Head(NamedTuple):
     cap: float | None
     chunk_tokens: int
     dtype: torch.dtype
-    """Of the product: fp32, or what autocast would take."""
+    """The dtype of the product: fp32, or what autocast would take."""
 
     def logits(self, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         product = (hidden @ weight.T).float()

@@ -1,4 +1,4 @@
-"""The child's side of the worker: reads requests, holds torch and one model, answers.
+"""Runs the worker process: it reads requests, holds torch and one model, and answers.
 
 Run as `python -m ownvoice.engine.process`. Its standard input and output are the line to the parent;
 whatever libraries print goes to standard error.

@@ -48,7 +48,7 @@ def complete(entries: Sequence[Entry]) -> Completed:
 
 
 def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None) -> Chosen:
-    """Of the tiers asked for, at most so many training pairs as asked for; what isn't there is made up from what is."""
+    """At most as many training pairs as asked for, of the tiers asked for; what isn't there is made up from what is."""
     notes: list[str] = []
     train, validation = (_of_tiers(pairs, split, tiers, notes) for split in SPLITS)
     if not validation and len(train) > 1:

@@ -78,7 +78,7 @@ def prompt_leaks(pairs: tuple[Pair, ...], prompts: Prompts) -> list[str]:
 
 
 def without_leaks(prompts: Prompts, pairs: tuple[Pair, ...]) -> Prompts:
-    """Those that no pair gives away: of neutral prompts one may be missed, of her own she is told."""
+    """The prompts that no pair gives away. Neutral ones that are given away are left out; of the writer's own each is told."""
     sound = {each.id for each in prompts.asked() if not prompt_leaks(pairs, prompts.only({each.id}))}
     return prompts.only(sound)
 

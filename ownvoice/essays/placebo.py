@@ -1,4 +1,4 @@
-"""The placebo: another author's essays, checked like the author's own, and chosen to make a training of the same size.
+"""Checks the placebo, another author's essays, like the author's own, and chooses a training set of the same size.
 
 Which pairs are chosen depends on how many the author trains on in each tier and on nothing else of the author's,
 so that two authors with sets of one size share one placebo training from the cache.

@@ -1,4 +1,4 @@
-"""The canaries and probes: read from one TOML file, every problem at once."""
+"""Finds and reads the file of canaries and probes; every problem in it is told at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Prompts(Frozen):
         return (*canaries, *probes)
 
     def only(self, ids: Collection[str]) -> Prompts:
-        """Those with these ids."""
+        """The prompts with these ids."""
         canaries = tuple(canary for canary in self.canaries if canary.id in ids)
         probes = tuple(probe for probe in self.probes if probe.id in ids)
         return self.model_copy(update={"canaries": canaries, "probes": probes})
@@ -93,7 +93,7 @@ def read_prompts(path: Path) -> Prompts:
 
 
 def parse_prompts(path: Path) -> Prompts:
-    """The same, with the problems in the result; entries that are sound are there all the same."""
+    """Canaries and probes with the problems beside them; entries that are sound are there all the same."""
     file = shown(path)
     if not path.is_file():
         return Prompts(problems=(f"{file}: nothing there; looked for a TOML file with canaries and probes",))

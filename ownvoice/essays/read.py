@@ -1,4 +1,4 @@
-"""Essays as they lie on disk: Markdown with front matter, JSON lines or CSV, each turned into entries.
+"""Reads essays from the disk: Markdown with front matter, JSON lines or CSV, each turned into entries.
 
 Nothing here judges an entry's values; `fields` does. What can't be read at all is a problem with its line."""
 

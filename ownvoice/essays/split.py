@@ -1,6 +1,6 @@
-"""Which essays are held out: enough to validate with, chosen by what they say, so that the same essays give the same split.
+"""Chooses the essays that are held out: enough to validate with, by a hash, so that the same essays give the same split.
 
-Nested: an essay that comes later never moves one that is there.
+The splits are nested: an essay that comes later never moves one that is there.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Pass(NamedTuple):
     """Bytes of an element in matrix products: 4, or under autocast 2."""
     on_gpu: bool
     rank: int = 0
-    """Of the adapter; 0 trains the weights themselves. What only frozen weights' gradients need isn't kept."""
+    """The adapter's rank; 0 trains the weights themselves. What only frozen weights' gradients need isn't kept."""
 
     @property
     def positions(self) -> int:

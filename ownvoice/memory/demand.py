@@ -20,7 +20,7 @@ class EssaySizes(Frozen):
     longest: int
     train_essays: int
     train_tokens: int
-    """Of one epoch."""
+    """Tokens of one epoch."""
 
 
 class Answering(Frozen):
@@ -28,7 +28,7 @@ class Answering(Frozen):
 
     answers: int
     tokens: int
-    """Of the longest prompt with its answer."""
+    """Tokens of the longest prompt with its answer."""
 
 
 class Demand(Frozen):
@@ -48,7 +48,7 @@ class Demand(Frozen):
     asked: Answering | None
     """None where no answers are asked for."""
     side_bytes: int = 0
-    """Of the files that are saved beside the weights: the tokenizer, the config."""
+    """Size of the files that are saved beside the weights: the tokenizer, the config."""
 
     @property
     def tokens(self) -> int:

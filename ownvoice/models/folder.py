@@ -56,7 +56,7 @@ HEADER: TypeAdapter[Header] = TypeAdapter(Header)
 
 
 def describe_folder(name: str, folder: Path, source: str, revision: str | None, known: KnownModel | None) -> ModelInfo:
-    """A model folder's figures.
+    """Describe the model in a folder.
 
     Raises:
         ModelUnavailable: a file is missing or damaged, or an index names a tensor that no file has.
@@ -153,7 +153,7 @@ def _weights_of_another_name(folder: Path) -> str:
 
 
 def _read_headers(weights: list[Path]) -> dict[str, Header]:
-    """By the names of the files; all that is wrong with them is told at once."""
+    """The header of each file, by its name; all that is wrong with them is told at once."""
     headers: dict[str, Header] = {}
     refused: list[ModelUnavailable] = []
     for file in weights:

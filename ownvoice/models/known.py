@@ -1,4 +1,4 @@
-"""The frozen table of known models."""
+"""Lists the models that are known by name: where each comes from, its kind, its sizes, its licence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class KnownModel(Frozen):
     parameters: int
     context_tokens: int
     sizes: dict[str, str | int | bool]
-    """Of its own config.json, under that file's names; a test holds them against `parameters`."""
+    """The sizes in its config.json, under that file's names; a test holds them against `parameters`."""
     licence: str
     note: str
     hub_id: str | None = None

@@ -1,6 +1,6 @@
-"""Have a model ready on this disk: embedded, from the hub, or a local folder.
+"""Gets a model ready on this disk, be it embedded, from the hub or in a local folder, and describes it.
 
-Torch-free: the one step that needs torch, dequantising an embedded model, is asked of the worker.
+It needs no torch: the one step that needs torch, dequantising an embedded model, is asked of the worker.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def asked_prompts(
 def prompt_texts(
     prompt_format: PromptFormat, instruction: str, pair_set: PairSet, kind: Kind, samples_per_probe: int
 ) -> tuple[PromptText, ...]:
-    """The same, each as the model is shown it."""
+    """All answers to ask for, each prompt as the model is shown it."""
     return tuple(
         PromptText(prompt_id=prompt_id, sample=sample, text=format_prompt(prompt_format, instruction, topic))
         for prompt_id, topic, sample in asked_prompts(pair_set.canaries, pair_set.probes, kind, samples_per_probe)

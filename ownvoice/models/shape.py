@@ -1,4 +1,4 @@
-"""A model's sizes from its config.json alone, before any weights are read or even on this disk."""
+"""Reads a model's sizes from its config.json alone, before any weights are read or even on this disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The logbook: an entry per run, a blank template for the next, and everything a person wrote, kept.
+"""Keeps the logbook: an entry per run, a blank template for the next, and everything a person wrote.
 
 A file is only ever added to. Three kinds of comment lines mark what is ours:
 

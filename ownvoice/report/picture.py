@@ -1,4 +1,4 @@
-"""The VOICE axis as a picture: other writers, baseline, placebo, tuned model and the author's own essays."""
+"""Draws the VOICE axis: other writers, baseline, placebo, tuned model and the author's own essays."""
 
 from __future__ import annotations
 

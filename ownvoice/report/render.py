@@ -1,4 +1,4 @@
-"""Templates filled in: Python computes, the templates format, and no untrusted text becomes structure.
+"""Fills in templates: Python computes, the templates format, and no untrusted text becomes structure.
 
 What a template prints is escaped as its format asks, told by the template's name: in Markdown by `ownvoice.markdown`, unless
 a filter here made it Markdown; in SVG and HTML by Jinja itself. A value that is missing is an error.

@@ -1,4 +1,4 @@
-"""Runs on disk: a folder each, numbered, never overwritten, and in step with the logbook.
+"""Keeps runs on disk: a folder each, numbered, never overwritten, and in step with the logbook.
 
     artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
                                              entry.md        its entry as it went into the logbook

@@ -1,4 +1,4 @@
-"""Tables for a terminal: checked pairs, scored texts, a memory plan. Plain text without colour, for logs and files alike."""
+"""Makes the tables that a terminal shows: checked pairs, scored texts, the plan of a run. Plain text, for files as well."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def histogram(words: Sequence[int]) -> list[str]:
 
 
 def render_check(checked: CheckedPairs) -> str:
-    """Plain text, 80 columns, without colour: it goes to terminals, logs and files alike."""
+    """The checked pairs by tier and split, in 80 columns without colour: for terminals, logs and files alike."""
     table = Table("tier", "split", box=box.SIMPLE)
     for name in ("pairs", "words", "tokens", "longest"):
         table.add_column(name, justify="right")
@@ -86,7 +86,7 @@ class Range(Frozen):
 
 
 def render_scores(report: ScoreReport) -> str:
-    """Plain text, without colour."""
+    """The scores of texts, beside the author's own range and other writers'."""
     own = voices(report.essays)
     table = Table("text", box=box.SIMPLE)
     for name in ("words", *HEAD):
@@ -158,7 +158,7 @@ def _below(report: ScoreReport, own: Sequence[float]) -> list[str]:
 
 
 def render_plan(plan: MemoryPlan) -> str:
-    """Plain text, without colour: a line on the work, a row a rung, and where a run would start."""
+    """A line on the work, a row a rung, and where a run would start."""
     table = Table("", "memory setting", box=box.SIMPLE)
     table.add_column("predicted peak", justify="right")
     table.add_column("fits")

@@ -1,4 +1,4 @@
-"""The background: what other writers' texts look like, in figures and masked sentences. No text is in it."""
+"""Keeps what other writers' texts look like, in figures and masked sentences. No text is in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""M2: masked character 3- to 5-grams, after Burrows' Delta with the cosine (Smith & Aldridge 2011, Evert et al. 2017).
+"""Compares texts by their masked character 3- to 5-grams (M2).
+
+It is Burrows' Delta with the cosine (Smith & Aldridge 2011, Evert et al. 2017).
 
 N-grams stay inside a sentence, so that they don't depend on the order of sentences. The same counting over raw
 text and character 4-grams is the topic diagnostic.
@@ -30,7 +32,7 @@ class Scale:
 
     @classmethod
     def of(cls, rows: Floats) -> Scale:
-        """Over the rows; what is missing (NaN) is left out."""
+        """Mean and deviation over the rows; what is missing (NaN) is left out."""
         known = np.isfinite(rows)
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, rows, 0).sum(axis=0) / count
@@ -45,7 +47,7 @@ class Scale:
 
 
 def cosines(rows: Floats, reference: Floats) -> Floats:
-    """Of each row with the reference, -1 to 1; 0 where either has no length."""
+    """The cosine of each row with the reference, -1 to 1; 0 where either has no length."""
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(reference)
     return np.where(lengths > 0, rows @ reference / np.where(lengths > 0, lengths, 1), 0.0)
 

@@ -1,4 +1,4 @@
-"""Did the model learn essays by heart? Its answers against the training essays, minus what the baseline wrote.
+"""Measures whether a model learned essays by heart: its answers against the training essays, less what the baseline wrote.
 
 Three figures of the answers (the longest run of words in common, the shares of 5-word and of 3-word runs) and one of
 the model (how far it goes on when it is given an essay's beginning). What stands in a topic or in a baseline answer
@@ -28,7 +28,7 @@ class Shared(Frozen):
     words: int = 0
     """Words of the run that neither the topic nor a baseline answer explains; runs under two words are none."""
     text: str = ""
-    """As the answer has it."""
+    """The run as it stands in the answer."""
     essay_id: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Texts by author, as they lie on disk: a folder with a folder per author, or JSON lines."""
+"""Reads texts by author from the disk: a folder with a folder per author, or JSON lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Writing(Frozen):
 class Writings(Frozen):
     texts: tuple[Writing, ...]
     sha256: str
-    """Of all authors and texts in order."""
+    """The hash of all authors and texts in order."""
 
 
 def read_writings(path: Path) -> Writings:

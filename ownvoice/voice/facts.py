@@ -1,4 +1,4 @@
-"""Facts that a prompt lays down, and sentences of the answers that contradict them.
+"""Finds the sentences of answers that contradict the facts which a prompt lays down.
 
 What a writer has looked for is a plain phrase, or a regular expression between slashes."""
 

@@ -1,4 +1,4 @@
-"""M1: LambdaG (Nini, Halvani, Graner, Gherardi & Ishihara, doi 10.1057/s41599-025-06340-3): whose grammar is likelier?
+"""Scores whose grammar a text has, by LambdaG (M1; Nini, Halvani, Graner, Gherardi & Ishihara, doi 10.1057/s41599-025-06340-3).
 
 score = (sum log10 p_author - mean over background models of sum log10 p_background) / tokens. Each background model
 learns as many random sentences as the author has. Half of the background's authors fill one half of the models:
@@ -70,7 +70,7 @@ class Pool:
         self.located = Located(tuple(at), scored, sentence)
 
     def locate(self, sentences: Sequence[Sequence[str]]) -> Located:
-        """Other sentences in the numbers of this pool."""
+        """Other sentences, as numbers of this pool's n-grams."""
         padded, scored, sentence = self._pad(sentences)
         at: list[Ids] = [np.zeros(len(padded), np.int64)]
         for order in range(1, ORDER + 1):
@@ -117,7 +117,7 @@ class Model:
         self.types = np.count_nonzero(self.count[1])  # the start mark among them, which stands for the package's <unk>
 
     def log10_probabilities(self, located: Located) -> Floats:
-        """Of every scored place, given the five tokens before it."""
+        """The log10 probability of every scored place, given the five tokens before it."""
         last = located.scored
         at, contexts = [each[last] for each in located.at], [each[last - 1] for each in located.at]
         probability: Floats = np.full(len(last), 1.0 / self.types)

@@ -1,4 +1,4 @@
-"""Habits of writing that can be counted: for each, the passages where it occurs, one an occurrence, to be quoted."""
+"""Finds the habits of writing that can be counted: for each, the passages where it occurs, one an occurrence, to be quoted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library of other writers: a background for each register that a file or folder holds, and their mix.
+"""Makes, writes and opens a library of other writers: a background for each register of their texts, and their mix.
 
 Its file is one .npz without pickled objects: token numbers, lengths, shapes, scales, and JSON as bytes. Whether a background
 is of the author's register is told by the shape of her essays."""

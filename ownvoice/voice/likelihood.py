@@ -1,4 +1,4 @@
-"""Contrastive likelihood: what training won on the author's held-out essays beyond what it won on other authors'.
+"""Measures contrastive likelihood: what training won on the author's held-out essays beyond what it won on other authors'.
 
 A model that has learned English essays, or the format, gains on everybody's; one that has learned the author
 gains more on the author's. Gains are bits a token, positive where the essay became likelier.
@@ -52,7 +52,7 @@ BLOCK_TOKENS = 50
 DRAWS = 4000
 SEED = 20240229
 FEWEST_ESSAYS = 2
-"""Of each side: one essay says nothing about how essays differ."""
+"""Essays on each side: one says nothing about how essays differ."""
 
 
 class EssayLikelihood(Frozen):
@@ -62,7 +62,7 @@ class EssayLikelihood(Frozen):
     tokens: int
     nats: float
     block_nats: tuple[float, ...]
-    """Of every 50 tokens in order; the last block holds what is left."""
+    """The loss of every 50 tokens in order; the last block holds what is left."""
 
 
 class Contrast(Frozen):

@@ -1,4 +1,4 @@
-"""The panel: grammar, characters and shape of texts against an author's essays, in units of other authors' spread.
+"""Scores the grammar, characters and shape of texts against an author's essays, in units of other authors' spread.
 
 z = (score - mu) / sigma, mu and sigma from the background authors' texts cut to the same length and scored against
 the same essays. VOICE is the plain mean of the three z: learned weights added nothing to it.
@@ -73,7 +73,7 @@ def rows_of(texts: Sequence[str], background: Background, words: int) -> Rows:
 
 
 def _mean_shape(text: str, words: int) -> Floats:
-    """Over pieces of `words` words: a paragraph of 400 words can't be seen in a text that is cut at 150."""
+    """The mean over pieces of `words` words: a paragraph of 400 words can't be seen in a text that is cut at 150."""
     rows = np.array([measure_shape(piece).row() for piece in pieces_of(text, words)])
     known = np.isfinite(rows)
     sums, counts = np.where(known, rows, 0).sum(axis=0), known.sum(axis=0)

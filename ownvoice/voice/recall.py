@@ -1,4 +1,4 @@
-"""The prefix probe: how much of an essay a model writes out word for word when it is given the beginning."""
+"""Judges the prefix probe: how much of an essay a model writes out word for word when it is given the beginning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PrefixMatch(Frozen):
 
     id: str
     prefix_tokens: int
-    """Of the essay, given after the prompt."""
+    """Tokens of the essay that are given after the prompt."""
     verbatim_tokens: int
     """Longest run of the continuation that stands in the rest of the essay, wherever it stands."""
     compared_tokens: int

@@ -69,7 +69,7 @@ class TextScore(Frozen):
     """One text against the author: all measures, or `why_not` with the reason why there are none."""
 
     words: int
-    """Of the whole text; what was scored are its first words, as many as the panel's."""
+    """Words of the whole text; what was scored are its first words, as many as the panel's."""
     grammar: MeasureScore | None = None
     characters: MeasureScore | None = None
     shape: MeasureScore | None = None

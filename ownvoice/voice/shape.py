@@ -1,4 +1,4 @@
-"""M3: the shape of a text in 28 named figures: punctuation, contractions, persons, sentence rhythm, word length.
+"""Describes the shape of a text (M3) in 28 named figures: punctuation, contractions, persons, sentence rhythm, word length.
 
 Rates enter as square roots (they are counts: the root evens out their spread), lengths as logarithms.
 """
@@ -39,7 +39,7 @@ class TextShape(Frozen):
         return self.values[NAMES.index(name)]
 
     def row(self) -> list[float]:
-        """As the measure takes them: roots of rates, logarithms of lengths, NaN where unknown."""
+        """The traits as the measure takes them: roots of rates, logarithms of lengths, NaN where unknown."""
         return [
             math.nan if value is None else _TRANSFORMED[feature.unit](value)
             for feature, value in zip(FEATURES, self.values, strict=True)

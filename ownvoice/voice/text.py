@@ -1,4 +1,4 @@
-"""Text as the measures read it: typography made the same for all, sentences of tokens, and the mask.
+"""Turns a text into what the measures read: typography made the same for all, sentences of tokens, and the mask.
 
 The mask keeps function words and punctuation, which carry grammar; of every other word it keeps the ending, so that
 no measure sees what a text is about."""
@@ -278,7 +278,7 @@ def why_unreadable(text: str) -> str | None:
 
 
 def why_unscorable(sentences: Sequence[MaskedSentence]) -> str | None:
-    """As `why_unreadable`, for a text that is masked already."""
+    """None for a masked text that can be measured; else the reason in words."""
     words = sum(1 for sentence in sentences for token in sentence if is_masked_word(token))
     if not words:
         return "empty: no word in it"

@@ -122,7 +122,7 @@ class Trait(Frozen):
     """None where the baseline has too few answers in prose."""
     tuned: float | None
     status: Status
-    """Of the tuned answers: 'there' within the author's range, whatever the baseline did; 'not clear' outside of it
+    """How the tuned answers do: 'there' within the author's range, whatever the baseline did; 'not clear' outside of it
     by what so few texts may give by chance."""
     base_status: Status
     quotes: tuple[Quote, ...]

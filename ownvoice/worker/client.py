@@ -1,4 +1,4 @@
-"""The parent's side of the worker: the one child process that holds torch.
+"""Starts the worker, the one child process that holds torch, and sends it requests.
 
 The child lives in a session of its own, ends with its parent (its standard input closes), and gives
 all of its memory back when it ends, which a caught out-of-memory error does not.

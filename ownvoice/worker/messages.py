@@ -138,7 +138,7 @@ class Progress(Frozen):
     """Units a second."""
     note: str = ""
     peak_bytes: int | None = None
-    """Of the training so far."""
+    """The most memory that the training took so far."""
 
     def in_words(self) -> str:
         """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""
