@@ -51,3 +51,4 @@ def is_stored(key: str) -> bool:
 
 
 PICTURE_NAME = "voice.svg"
+PROMPTS_NAME = "prompts.toml"

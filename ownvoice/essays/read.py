@@ -18,7 +18,7 @@ from pydantic import Field
 
 from ownvoice.errors import PairsError
 from ownvoice.frozen import Frozen
-from ownvoice.paths import ROOT
+from ownvoice.paths import PROMPTS_NAME, ROOT
 
 
 class Entry(Frozen):
@@ -130,6 +130,8 @@ def _is_one_exchange(messages: Any) -> bool:
     )
 
 
+# What may lie beside essays: the canaries and probes, and what a folder is about.
+NO_ESSAY = frozenset({PROMPTS_NAME, "readme.md"})
 FORMATS = "a folder of .md files, a .jsonl file or a .csv file"
 
 
@@ -157,9 +159,9 @@ def _gather(paths: list[Path]) -> Entries:
 
 
 def _folder_files(folder: Path) -> list[Path]:
-    """Everything counts, so that no essay is left out in silence; only README.md and names in . or _ do not."""
+    """Everything counts, so that no essay is left out in silence; only what is known and names in . or _ do not."""
     names = sorted(folder.iterdir())
-    return [path for path in names if path.name[0] not in "._" and path.name.lower() != "readme.md"]
+    return [path for path in names if path.name[0] not in "._" and path.name.lower() not in NO_ESSAY]
 
 
 def _read_file(path: Path) -> Iterator[Entry | str]:

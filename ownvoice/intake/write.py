@@ -18,9 +18,9 @@ from ownvoice.files import write_atomically
 from ownvoice.frozen import Frozen
 from ownvoice.intake.prompts import ProposedPrompts
 from ownvoice.intake.propose import Proposal
+from ownvoice.paths import PROMPTS_NAME
 
 MANIFEST = "_taken.json"  # a name that begins with _ is no essay (`ownvoice.essays.read`)
-PROMPTS = "prompts.toml"
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 LONGEST_NAME = 50
 
@@ -81,7 +81,7 @@ def write_pairs(folder: Path, proposals: Iterable[Proposal]) -> tuple[WrittenPai
 
 def write_prompts(folder: Path, prompts: ProposedPrompts) -> Path | None:
     """The canaries and probes, unless there are some."""
-    file = folder / PROMPTS
+    file = folder / PROMPTS_NAME
     if file.exists() or not prompts.canaries:
         return None
     _write(file, as_prompts_file(prompts))
