@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check serve bench bench-gpu clean
+.PHONY: help setup smoke-test test unit check format serve bench bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the libraries (two to four minutes the first time)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,bench]' \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,bench,formats]' \
 		| sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
 			-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
 	@touch $@
@@ -32,10 +32,15 @@ test: $(READY) ## all tests
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit
 
-check: $(READY) ## ruff and mypy
+check: $(READY) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+format: $(READY) ## put the code in order
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
 
 serve: $(READY) ## a local Prefect server and the deployments
 	@$(BIN)/python -m flows.deployments

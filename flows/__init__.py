@@ -1,1 +1,1 @@
-"""What runs, in what order; the deployments; the command line."""
+"""The flow and its deployments, what a run needs of the machine, the command line and the server."""

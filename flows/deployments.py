@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import signal
 import sys
 import warnings
 from types import FrameType
 from typing import Any
 
+from flows.server.find import ServerAddress, server_key_file
 from flows.server.served import kept_server
 from ownvoice.config import load_experiment
-from ownvoice.errors import OwnvoiceError
+from ownvoice.errors import OwnvoiceError, ServerUnavailable
 from ownvoice.paths import EXPERIMENTS, ROOT
 from ownvoice.phases import PHASES, Phase
 
+UNAUTHORIZED = 401
+
 WELCOME = """
 The Prefect UI is at {ui}
-
+{key_for_ui}
 In another terminal:
   export PREFECT_API_URL={url}
-  prefect deployment run ownvoice/smoke-test --watch
+{key_for_terminal}  prefect deployment run ownvoice/smoke-test --watch
   prefect deployment run ownvoice/scale-up --param model=smollm2-135m --watch
   prefect deployment run ownvoice/control --watch
 
@@ -35,11 +39,11 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
     os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
     try:
-        with kept_server() as url:
-            os.environ["PREFECT_API_URL"] = url
+        with kept_server() as server:
+            os.environ.update(server.environment())
             # Served runs are processes of their own and import the flow by its module's name.
             os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-            serve_deployments(url)
+            serve_deployments(server)
     except OwnvoiceError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
@@ -47,15 +51,46 @@ def main() -> None:
         print("Stopped.")
 
 
-def serve_deployments(url: str) -> None:
+def serve_deployments(server: ServerAddress) -> None:
     from prefect import serve  # noqa: PLC0415 - Prefect reads its settings when imported: after the URL
+
+    if crashed := mark_crashed_runs(server.url):
+        print(f"{crashed} runs whose process was gone are now marked as crashed.")
+    print(welcome(server), flush=True)
+    serve(*deployments(), limit=1, print_starting_message=False)
+
+
+def mark_crashed_runs(url: str) -> int:
+    """How many there were. It is the first request that needs the key.
+
+    Raises:
+        ServerUnavailable: the server is another's and refuses the key, or wants one where none is set.
+    """
+    from prefect.exceptions import PrefectHTTPStatusError  # noqa: PLC0415 - after the URL
 
     from flows.server.dead_runs import reconcile  # noqa: PLC0415 - imports Prefect
 
-    if crashed := reconcile():
-        print(f"{crashed} runs whose process was gone are now marked as crashed.")
-    print(WELCOME.format(ui=url.removesuffix("/api"), url=url), flush=True)
-    serve(*deployments(), limit=1, print_starting_message=False)
+    try:
+        return reconcile()
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != UNAUTHORIZED:
+            raise
+        raise ServerUnavailable(
+            f"the Prefect server at {url} wants a key, and this folder's `make serve` didn't start it",
+            "its key in PREFECT_API_AUTH_STRING",
+            "set that, end the server, or choose another port: PREFECT_SERVER_API_PORT=4201 make serve",
+        ) from None
+
+
+def welcome(server: ServerAddress) -> str:
+    """Where the UI is and what to type. The key itself stays in its file, out of terminals' histories."""
+    file = shlex.quote(str(server_key_file()))
+    return WELCOME.format(
+        ui=server.url.removesuffix("/api"),
+        url=server.url,
+        key_for_ui=f"It asks for a password once: the line in {file}\n" if server.key else "",
+        key_for_terminal=f'  export PREFECT_API_AUTH_STRING="$(cat {file})"\n' if server.key else "",
+    )
 
 
 def deployments() -> list[Any]:

@@ -1,4 +1,4 @@
-"""What a run needs to itself: its experiment, its weights, its device, and memory and disk for its trainings.
+"""Gives a run what it needs to itself: its experiment, its weights, its device, and memory and disk for its trainings.
 
 The kernel drops each lock when its holder dies.
 """

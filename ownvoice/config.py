@@ -21,20 +21,26 @@ from ownvoice.ladder import Allowed, Method
 OverLength = Literal["error", "truncate", "split", "drop"]
 
 
+PATH_KEYS = ("pairs", "prompts", "placebo", "background")
+
+
 class DataConfig(Frozen):
     pairs: str = Field(
         "data/sample_author/pairs",
         description="Folder of Markdown files with front matter, or a .jsonl or .csv file: the writer's essays.",
     )
     prompts: str = Field(
-        "data/sample_author/prompts.toml",
-        description="File with the canaries (answered in full in the log) and the probes (they carry the statistics).",
+        "",
+        description="File with the canaries (answered in full in the log) and the probes (they carry the statistics); "
+        "empty takes prompts.toml in the essays' folder or beside it, else neutral ones.",
     )
     tiers: tuple[Literal[1, 2, 3, 4], ...] = Field(
-        (1, 2, 3, 4), min_length=1, description="Tiers to use: 1 is closest to the voice, 4 are smoke-test pieces."
+        (1, 2, 3, 4),
+        min_length=1,
+        description="Tiers to use: 1 is closest to the voice, 4 are smoke-test pieces; all where these hold no essay.",
     )
     train_pairs: int | None = Field(
-        None, ge=1, description="How many training pairs to use, in order of tier and id; empty uses all of them."
+        None, ge=1, description="Train on at most so many pairs, in order of tier and id; empty uses all of them."
     )
     over_length: OverLength = Field(
         "error",
@@ -154,11 +160,23 @@ def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | Non
         values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "a readable TOML file in UTF-8", "see data/experiments/") from error
+    _relative_to(path.resolve().parent, values)
     for setting in settings:
         apply_setting(values, setting)
     if model is not None:
         values["model"] = model
     return parse_experiment(values, str(path))
+
+
+def _relative_to(folder: Path, values: dict[str, Any]) -> None:
+    """Paths in a file mean what lies beside it, if it does; else the project's."""
+    data = values.get("data")
+    if not isinstance(data, dict):
+        return
+    for key in PATH_KEYS:
+        named = data.get(key)
+        if isinstance(named, str) and named and (folder / Path(named).expanduser()).exists():
+            data[key] = str((folder / Path(named).expanduser()).resolve())
 
 
 def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:

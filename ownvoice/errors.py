@@ -7,12 +7,11 @@ OwnvoiceError                 printed without a traceback
 │   ├── ModelUnavailable      unknown, gated, without safetensors, or with a wrong hash
 │   ├── MemoryRefused         no memory setting that the config allows fits; told before loading
 │   ├── VoiceError            carries every problem of the texts
-
-
 │   ├── DiskRefused           no way of saving that the config allows fits the disk; told before training
 │   └── LogbookError
 └── RunFailed                 the run itself; exit code 1, leaves a record
     ├── NetworkUnavailable    a download that may pass on a second try
+    ├── ServerUnavailable     no Prefect server could be reached or started
     ├── WorkerFailed          the worker reported a bug of ours, with its traceback
     ├── WorkerDied            the worker ended without an answer (killed, crashed)
     ├── OutOfMemory
@@ -79,6 +78,10 @@ class RunFailed(OwnvoiceError):
 
 class NetworkUnavailable(RunFailed):
     """A download that broke off or found no network; worth a second try."""
+
+
+class ServerUnavailable(RunFailed):
+    """No Prefect server could be reached or started."""
 
 
 class WorkerFailed(RunFailed):

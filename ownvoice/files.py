@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, with a stamp that tells whether one is still the same, and locks.
+"""Writes files whole or not at all, stamps them to tell whether they are still the same, and holds locks.
 
 A disk that fills during a write is told as one clear error, whichever library was writing."""
 

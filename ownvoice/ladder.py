@@ -41,6 +41,11 @@ class Rung(Frozen):
     method: Literal["full", "lora", "qlora"] = "full"
     """'full' leaves the method to the request."""
 
+    @property
+    def keeps_freed_memory(self) -> bool:
+        """It saves nothing, so the worker's heap may keep what it freed, which is faster."""
+        return self.model_copy(update={"method": AS_CONFIGURED.method}) == AS_CONFIGURED
+
     @model_validator(mode="after")
     def _updates_are_sound(self) -> Self:
         """Only the step in the backward pass computes in fp32 and rounds stochastically; see `ownvoice.engine.optimizer`."""

@@ -1,4 +1,4 @@
-"""Records of format 1 (version 0.1) as records of today.
+"""Reads records of format 1 (version 0.1) as records of today.
 
 Format 1 had fields for the baseline's and for the tuned model's answers, likelihoods and prefixes each, the contrasts
 beside them, every attempt twice, and no settings in words.

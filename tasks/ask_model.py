@@ -1,4 +1,4 @@
-"""What a model is asked that stays as it is: canaries and probes, how likely essays are, what it knows by heart.
+"""Asks a model what leaves it as it is: canaries and probes, how likely essays are, what it knows by heart.
 
 Baseline, tuned and placebo's model are asked in the same way; where memory runs out, in smaller portions.
 """

@@ -1,4 +1,4 @@
-"""What the figures say: the verdict, the log's questions, signs, what to try next."""
+"""Compares what was measured: the verdict, the log's questions, signs, what to try next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of the run and its entry in the log; the same experiment twice adds no second entry."""
+"""Writes the record of the run and its entry in the log; the same experiment twice adds no second entry."""
 
 from __future__ import annotations
 

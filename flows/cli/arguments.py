@@ -1,16 +1,14 @@
-"""From what was typed to an experiment: a file or a phase, settings, and paths as seen from where the person stands."""
+"""Makes an experiment of what was typed: a file or a phase, settings, and paths as seen from where the person stands."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.config import PATH_KEYS, ExperimentConfig, load_experiment
 from ownvoice.errors import ConfigError
 from ownvoice.models.known import find_known
 from ownvoice.paths import EXPERIMENTS
-
-PATH_KEYS = ("data.pairs", "data.prompts", "data.placebo", "data.background")
 
 
 def choose_experiment(name: str, settings: tuple[str, ...], model: str | None) -> ExperimentConfig:
@@ -36,7 +34,7 @@ def _absolute_setting(setting: str) -> str:
     """`data.pairs=essays` means the folder beside the person, if there is one; else the project's. Nothing stays nothing."""
     key, _, value = setting.partition("=")
     name = value.strip().strip("\"'")
-    if key.strip() in PATH_KEYS and name and Path(name).expanduser().exists():
+    if key.strip().removeprefix("data.") in PATH_KEYS and name and Path(name).expanduser().exists():
         return f"{key}={json.dumps(str(Path(name).expanduser().resolve()))}"
     if key.strip() == "model" and (folder := absolute_model(name)):
         return f"{key}={json.dumps(folder)}"

@@ -1,7 +1,8 @@
-"""What the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
+"""Makes what the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from flows.cli.arguments import absolute_model, choose_experiment
 from flows.cli.progress import TerminalDisplay
 from ownvoice.config import DataConfig, ExperimentConfig
 from ownvoice.errors import LogbookError, VoiceError
-from ownvoice.essays.check import check_pairs, choose, read_pairs
+from ownvoice.essays.check import check_pairs, read_pairs
+from ownvoice.essays.choose import choose
 from ownvoice.essays.placebo import check_placebo
-from ownvoice.essays.prompts import parse_prompts
+from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
@@ -53,6 +55,15 @@ def check_on_terminal(path: Path, model: str | None, prompts: Path | None, conso
         PairsError: with every problem of essays and prompts at once.
     """
     print(render_check(check_essays_at(chosen(path, model, prompts), console)))
+    print(f"\nNext: {next_command(path, model, prompts)}")
+
+
+def next_command(path: Path, model: str | None, prompts: Path | None) -> str:
+    """The run of what was checked."""
+    words = ["ownvoice", "run"]
+    words += [str(path)] if path.suffix == ".toml" else ["smoke-test", "--set", f"data.pairs={path}"]
+    words += ["--model", model] if model else []
+    return shlex.join([*words, *(["--set", f"data.prompts={prompts}"] if prompts else [])])
 
 
 def chosen(path: Path, model: str | None, prompts: Path | None) -> ExperimentConfig:
@@ -169,14 +180,15 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
 
 def demand_by_words(config: ExperimentConfig) -> Demand:
     """A model that isn't on this disk has no tokenizer to count with."""
-    pairs = choose(read_pairs(resolve(config.data.pairs)), config.data)
+    data = config.data
+    pairs = choose(read_pairs(resolve(data.pairs)), data.tiers, data.train_pairs).pairs
     tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}
     sizes = EssaySizes(
         longest=max(tokens.values(), default=1),
         train_essays=sum(1 for pair in pairs if pair.split == "train"),
         train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
     )
-    prompts, known = parse_prompts(resolve(config.data.prompts)), find_known(config.model)
+    prompts, known = find_prompts(data.prompts, data.pairs).prompts, find_known(config.model)
     asked = answers_asked(config, prompts.canaries, prompts.probes, known.kind if known else "instruct")
     return demand_of(config, find_shape(config.model, config.revision), sizes, asked)
 

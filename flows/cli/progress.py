@@ -1,4 +1,4 @@
-"""What a person sees of a run on the terminal: a bar for what takes time, a line for each step."""
+"""Shows a run on the terminal: a bar for what takes time, a line for each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run on the terminal: Prefect starts beside our own imports, and is quiet.
+"""Runs an experiment from the terminal: Prefect starts beside our own imports, and is quiet.
 
 Torch starts in the worker meanwhile, unless the log already has this very experiment.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from types import FrameType
 
 from rich.console import Console
 
@@ -20,6 +22,7 @@ from ownvoice.paths import ROOT, artifacts_folder
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.session import open_session
+from ownvoice.worker.client import Worker
 
 # Prefect's own lines are for its UI; its console handler alone is silenced, so that the UI still gets them.
 QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
@@ -33,7 +36,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     """
     key = experiment_key(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
-    with prefect_server(console), open_session(display) as session:
+    with prefect_server(console), open_session(display) as session, stopping(session.worker):
         if find_completed(artifacts_folder() / "runs", key) is None:
             session.worker.start()
         try:
@@ -46,18 +49,33 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
 
 
 @contextlib.contextmanager
+def stopping(worker: Worker) -> Iterator[None]:
+    """Ctrl-C ends the worker as well as raising KeyboardInterrupt, which Prefect's own code may swallow."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def prefect_server(console: Console) -> Iterator[None]:
     """Point Prefect at the user's server or a private one. To be entered before Prefect is imported."""
     assert "prefect" not in sys.modules, "Prefect reads its settings when it is imported"
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
-    if url := find_server():
-        os.environ["PREFECT_API_URL"] = url
+    if server := find_server():
+        os.environ.update(server.environment())
         yield
         return
     private = PrivateServer()
-    os.environ["PREFECT_API_URL"] = private.start()
+    os.environ.update(private.start().environment())
     try:
         with console.status("Starting Prefect"):
             import prefect.flow_engine  # noqa: F401, PLC0415 - Prefect would import it at the first flow

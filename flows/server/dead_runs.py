@@ -1,4 +1,4 @@
-"""Runs whose process is dead, such as after `kill -9`, still stand as Running: mark them Crashed.
+"""Marks runs as Crashed whose process is dead, such as after `kill -9`: to Prefect they still stand as Running.
 
 Every run carries who runs it as labels: host, boot, process id and the process's start time (an id is
 given out again). Prefect's own heartbeats missed such runs, and marked finished ones as crashed.

@@ -1,4 +1,4 @@
-"""Which Prefect server a command talks to, found without importing Prefect.
+"""Finds the Prefect server that a command talks to, without importing Prefect.
 
 In order: `PREFECT_API_URL`, the active Prefect profile, the server of `make serve`
 (artifacts/server.json, if it answers), else a private one that lives as long as the command.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -22,9 +23,11 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+import psutil
+from pydantic import Field, ValidationError
 
-from ownvoice.errors import RunFailed
+from flows.server.door import KEY_SETTING
+from ownvoice.errors import ServerUnavailable
 from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT, artifacts_folder
 
@@ -35,20 +38,43 @@ class ServerFile(Frozen):
     """artifacts/server.json, written by `make serve`."""
 
     url: str
-    pid: int
+    pid: int  # 0: a server that the user runs herself
+
+    def is_ours(self, url: str) -> bool:
+        """Whether the server at this address is the one of `make serve`, and no other that took its port later."""
+        return self.pid > 0 and self.url == url.replace("//localhost:", "//127.0.0.1:") and psutil.pid_exists(self.pid)
 
 
-class ServerUnavailable(RunFailed):
-    """No Prefect server could be reached or started."""
+class ServerAddress(Frozen):
+    """Where a server answers, and its key if it is ours; one of the user's has what she told Prefect."""
+
+    url: str
+    key: str | None = Field(None, repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """What Prefect's client reads, here and in child processes."""
+        return {"PREFECT_API_URL": self.url} | ({"PREFECT_API_AUTH_STRING": self.key} if self.key else {})
 
 
 def server_file() -> Path:
     return artifacts_folder() / "server.json"
 
 
-def find_server() -> str | None:
-    """The API address of a server that the user has, or None."""
-    return os.environ.get("PREFECT_API_URL") or _profile_url() or _kept_server()
+def server_key_file() -> Path:
+    return artifacts_folder() / "server-key"
+
+
+def find_server() -> ServerAddress | None:
+    """A server that the user has, or None."""
+    url = os.environ.get("PREFECT_API_URL") or _profile_url() or _kept_server()
+    return address_of(url) if url else None
+
+
+def address_of(url: str) -> ServerAddress:
+    """The address with its key, which `make serve` keeps in a file beside artifacts/server.json."""
+    kept = read_server_file()
+    ours = kept is not None and kept.is_ours(url) and server_key_file().exists()
+    return ServerAddress(url=url, key=server_key_file().read_text().strip() if ours else None)
 
 
 def is_healthy(url: str, timeout_seconds: float = 0.5) -> bool:
@@ -71,7 +97,8 @@ class PrivateServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
-    def start(self) -> str:
+    def start(self) -> ServerAddress:
+        key = secrets.token_urlsafe(32)  # as long as the command, and in no file
         log = artifacts_folder() / "cache" / "prefect-server.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with socket.create_server(("127.0.0.1", 0)) as listening, log.open("wb") as output:
@@ -82,11 +109,11 @@ class PrivateServer:
                 stdout=output,
                 stderr=output,
                 cwd=ROOT,
-                env={key: value for key, value in os.environ.items() if key != "PREFECT_API_URL"},
+                env=server_environment(key),
                 pass_fds=[listening.fileno()],
                 start_new_session=True,  # Ctrl-C is for the command, which still reports its end to the server
             )
-        return self.url
+        return ServerAddress(url=self.url, key=key)
 
     def wait(self) -> None:
         """Raises ServerUnavailable where the server ended or stays silent."""
@@ -108,12 +135,21 @@ class PrivateServer:
                 self._process.stdin.close()
 
 
+def server_environment(key: str) -> dict[str, str]:
+    """For the process of a server of ours, which is no client of another."""
+    return {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | {KEY_SETTING: key}
+
+
 def _kept_server() -> str | None:
+    kept = read_server_file()
+    return kept.url if kept and is_healthy(kept.url) else None
+
+
+def read_server_file() -> ServerFile | None:
     try:
-        kept = ServerFile.model_validate_json(server_file().read_text())
+        return ServerFile.model_validate_json(server_file().read_text())
     except (OSError, ValidationError):
         return None
-    return kept.url if is_healthy(kept.url) else None
 
 
 def _profile_url() -> str | None:

@@ -11,9 +11,15 @@ import socket
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
+
+from flows.server.guarded import guarded_server
+
+if TYPE_CHECKING:
+    import uvicorn
 
 # As Prefect's ephemeral mode: no UI, no scheduler, only what records a run.
-EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+EPHEMERAL = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
 SETTLE_SECONDS = 1.0  # the last task states arrive as events, and are written a moment after
 LONGEST_END_SECONDS = 10.0
 
@@ -21,22 +27,19 @@ LONGEST_END_SECONDS = 10.0
 def main() -> None:
     gc.disable()  # 0.4 of 6 s: nothing that importing makes is garbage
     os.environ.update(EPHEMERAL)
-    import uvicorn  # noqa: PLC0415 - after the environment is set
-    from prefect.server.api.server import create_app  # noqa: PLC0415
-
-    config = uvicorn.Config(create_app, factory=True, log_level="error", lifespan="on")
-    server = uvicorn.Server(config)
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    server = guarded_server(listening, log_level="error")
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     gc.freeze()
     gc.enable()
-    server.run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    server.run(sockets=[listening])
 
 
-def _end_with_parent(server: object) -> None:
+def _end_with_parent(server: uvicorn.Server) -> None:
     while os.read(0, 1024):  # raw: a buffered read would hold a lock at shutdown
         pass
     time.sleep(SETTLE_SECONDS)
-    server.should_exit = True  # type: ignore[attr-defined]
+    server.should_exit = True
     time.sleep(LONGEST_END_SECONDS)
     os._exit(1)
 

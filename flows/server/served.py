@@ -1,4 +1,4 @@
-"""The server of `make serve`: Prefect's own, in a process group of its own, with a log file.
+"""The server of `make serve`: Prefect's own behind our door, in a process group of its own, with a log file.
 
 Never `prefect server start --background`: it died within seconds of its first logged error.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,7 +16,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.server.find import ServerFile, ServerUnavailable, is_healthy, server_file
+from flows.server.find import (
+    ServerAddress,
+    ServerFile,
+    address_of,
+    is_healthy,
+    read_server_file,
+    server_environment,
+    server_file,
+    server_key_file,
+)
+from ownvoice.errors import ServerUnavailable
 from ownvoice.files import write_atomically
 from ownvoice.paths import ROOT, artifacts_folder
 
@@ -24,7 +35,7 @@ END_SECONDS = 10.0
 
 
 @contextlib.contextmanager
-def kept_server() -> Iterator[str]:
+def kept_server() -> Iterator[ServerAddress]:
     """The address of a running server, or of one started here and ended at the end.
 
     Raises:
@@ -33,17 +44,17 @@ def kept_server() -> Iterator[str]:
     url = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{server_port()}/api"
     if is_healthy(url, timeout_seconds=2):
         print(f"Using the Prefect server that runs at {url}.")
-        with _announced(ServerFile(url=url, pid=0)):
-            yield url
+        server = address_of(url)
+        with contextlib.nullcontext() if server.key else _announced(ServerFile(url=url, pid=0)):
+            yield server
         return
-    _require_free_port(server_port())
+    server = ServerAddress(url=f"http://127.0.0.1:{server_port()}/api", key=make_server_key())
     log = artifacts_folder() / "prefect-server.log"
-    process = _start(log)
+    process = _start(server, log)
     try:
-        url = f"http://127.0.0.1:{server_port()}/api"
-        _wait(process, url, log)
-        with _announced(ServerFile(url=url, pid=process.pid)):
-            yield url
+        _wait(process, server.url, log)
+        with _announced(ServerFile(url=server.url, pid=process.pid)):
+            yield server
     finally:
         _end(process)
 
@@ -52,32 +63,47 @@ def server_port() -> int:
     return int(os.environ.get("PREFECT_SERVER_API_PORT") or 4200)
 
 
-def _require_free_port(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that just ended leaves it waiting
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise ServerUnavailable(
-                f"port {port} is taken by another program",
-                "a free port for Prefect's server",
-                f"end that program, or choose another port: PREFECT_SERVER_API_PORT={port + 1} make serve",
-            ) from None
+def make_server_key() -> str:
+    """Made once, readable by the user alone: a terminal and a browser that have it still do after a restart.
+
+    Raises:
+        ServerUnavailable: the file is there and empty, and a server with an empty key would be open.
+    """
+    path = server_key_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+    if key := path.read_text().strip():
+        return key
+    raise ServerUnavailable(f"{path} is empty", "the key of Prefect's server", "remove the file: a new one is made")
 
 
-def _start(log: Path) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(server_port())]
-    with log.open("ab") as output:
+def _start(server: ServerAddress, log: Path) -> subprocess.Popen[bytes]:
+    assert server.key
+    with _listening(server_port()) as listening, log.open("ab") as output:
         return subprocess.Popen(
-            command,
+            [sys.executable, "-m", "flows.server.guarded", str(listening.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             cwd=ROOT,
-            env={key: value for key, value in os.environ.items() if key != "PREFECT_API_URL"},
+            env=server_environment(server.key),
+            pass_fds=[listening.fileno()],
             start_new_session=True,
         )
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        raise ServerUnavailable(
+            f"port {port} is taken by another program",
+            "a free port for Prefect's server",
+            f"end that program, or choose another port: PREFECT_SERVER_API_PORT={port + 1} make serve",
+        ) from None
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -95,7 +121,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 @contextlib.contextmanager
 def _announced(server: ServerFile) -> Iterator[None]:
     """artifacts/server.json tells the command line of it; who wrote it takes it away."""
-    if server_file().exists() and ServerFile.model_validate_json(server_file().read_text()).url == server.url:
+    if read_server_file() == server:
         yield
         return
     write_atomically(server_file(), server.model_dump_json() + "\n")

@@ -1,1 +1,1 @@
-"""What a run's figures say: answers to the log's questions, signs, next steps."""
+"""Says what a run's figures mean: answers to the log's questions, signs, next steps."""

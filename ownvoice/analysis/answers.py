@@ -1,4 +1,4 @@
-"""What can be said from a run's figures: the verdict, the log's three questions, signs, the loss curve, what next.
+"""Answers the log's three questions from a run's figures, and says whether the pipeline worked.
 
 Pure: figures in, sentences out. Every figure stands beside its baseline and the number it rests on.
 """

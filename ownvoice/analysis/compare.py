@@ -1,4 +1,4 @@
-"""All that a run has measured, compared: answers and essays as the voice's measures take them, then the analysis."""
+"""Compares what a run has measured: examines the voice, then answers the log's questions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def compare_models(comparison: Comparison) -> Analysis:
         config.decoding.max_new_tokens,
         findings,
         measure_likelier(comparison),
-        suggest(pair_set, tuned, training, config, findings.verdict),
+        suggest(pair_set, tuned, training, config, comparison.kind, findings.verdict),
     )
 
 

@@ -1,12 +1,10 @@
-"""What a comparison reads: all that a run has measured. Light to import; `compare` does the work."""
+"""The input of a comparison: all that a run has measured. Light to import; `compare` does the work."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ownvoice.config import ExperimentConfig
 from ownvoice.frozen import Frozen
-from ownvoice.records import ModelAnswers, Pair, PairSet, TrainingResult
+from ownvoice.records import Kind, ModelAnswers, Pair, PairSet, TrainingResult
 
 
 class Known(Frozen):
@@ -14,7 +12,7 @@ class Known(Frozen):
 
     config: ExperimentConfig
     """For the next steps' commands, which repeat the run with a change."""
-    kind: Literal["base", "instruct"]
+    kind: Kind
     """Of the model."""
     pair_set: PairSet
     author: tuple[Pair, ...]

@@ -1,4 +1,4 @@
-"""What to run next, and why: from what this run found, with the command wherever there is one."""
+"""Suggests what to run next and why, from what this run found, with the command that does it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
 from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.paths import EXPERIMENTS
-from ownvoice.records import Outputs, PairSet, TrainingResult
+from ownvoice.records import Kind, Outputs, PairSet, TrainingResult
 from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
 
@@ -81,13 +81,13 @@ DIAGNOSTIC_EPOCHS = 30
 MANY_CUT_OFF = 0.5
 # A base model has format and voice to learn, an instruct model a voice to override: compare the two kinds.
 # Both counterparts can be had without a hub.
-INSTRUCT_COUNTERPART, BASE_COUNTERPART = "smollm2-135m", "gemma-3-270m"
-BASE_MODELS = frozenset({"gemma-3-270m", "gpt2", "gpt2-xl"})
+COUNTERPART: dict[Kind, str] = {"base": "smollm2-135m", "instruct": "gemma-3-270m"}
 
 
 def suggest(
-    pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig, verdict: Verdict
+    pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig, kind: Kind, verdict: Verdict
 ) -> tuple[str, ...]:
+    """What would tell more, in the order of its use; `kind` is the model's."""
     if not loss_fell(training.losses):
         return (f"First make the loss fall: a higher learning rate or more epochs, as in `{_higher_rate(config)}`.",)
     return (
@@ -95,7 +95,7 @@ def suggest(
         *_after_overfitting(training, config),
         *_after_cut_offs(tuned, config),
         *_scale_up(pair_set, config),
-        _compare_models(config),
+        _compare_models(config, kind),
         *_diagnose(training, config),
     )
 
@@ -159,11 +159,12 @@ def _scale_up(pair_set: PairSet, config: ExperimentConfig) -> tuple[str, ...]:
     return (f"Scale up from {number} to about {SCALE_UP_PAIRS} pairs across the tiers: `{command}`.",)
 
 
-def _compare_models(config: ExperimentConfig) -> str:
-    is_base = config.model in BASE_MODELS
-    other = INSTRUCT_COUNTERPART if is_base else BASE_COUNTERPART
-    kind = "an instruct model, which knows the format already" if is_base else "a base model, which knows no format"
-    return f"The same pairs on {other} ({kind}), for comparison: `{in_phase(config, config.phase, other)}`."
+def _compare_models(config: ExperimentConfig, kind: Kind) -> str:
+    other = COUNTERPART[kind]
+    what = (
+        "an instruct model, which knows the format already" if kind == "base" else "a base model, which knows no format"
+    )
+    return f"The same pairs on {other} ({what}), for comparison: `{in_phase(config, config.phase, other)}`."
 
 
 def _diagnose(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:

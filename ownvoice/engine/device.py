@@ -1,4 +1,4 @@
-"""Which device and which arithmetic: a choice kept with its reason, for the log."""
+"""Chooses the device and its arithmetic, and keeps the reason for the log."""
 
 from __future__ import annotations
 

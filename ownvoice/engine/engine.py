@@ -1,4 +1,4 @@
-"""What the worker does with a request: one model at a time, loaded once and kept between requests."""
+"""Answers the worker's requests with one model at a time, loaded once and kept between requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.engine.recall import probe_prefixes
 from ownvoice.engine.save import convert_gguf
-from ownvoice.engine.train import method_of, train
+from ownvoice.engine.train import precision_of, train
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
 from ownvoice.worker.messages import (
@@ -139,8 +139,8 @@ class Workbench:
                 return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
 
     def _train(self, request: TrainRequest) -> TrainingResult:
-        precision: Precision = "4-bit" if method_of(request) == "qlora" else request.rung.weights
-        if request.rung.gradient_checkpointing:  # any rung but the first, which keeps freed memory for speed
+        precision = precision_of(request)
+        if not request.rung.keeps_freed_memory:
             self._forget_unless(request.model_folder, None, precision)
             give_back_freed_memory()
         loaded = self._model(request.model_folder, None, precision)
@@ -169,7 +169,7 @@ class Workbench:
         """The old model must be gone before the new one comes."""
         if self._holds != (folder, weights, precision):
             self._loaded = self._holds = None
-            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.precision)
+            gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.load)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

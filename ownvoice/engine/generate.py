@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.records import Output, Outputs
@@ -89,9 +88,9 @@ class SeededSampling(LogitsProcessor):  # type: ignore[misc]
     finite score, for greedy search to pick up.
     """
 
-    def __init__(self, prompts: tuple[PromptText, ...], decoding: DecodingConfig, device: torch.device) -> None:
-        self._decoding = decoding
-        self._uniforms = torch.stack([_uniforms(p, decoding) for p in prompts]).to(device)
+    def __init__(self, request: GenerateRequest, prompts: Sequence[PromptText], device: torch.device) -> None:
+        self._decoding = request.decoding
+        self._uniforms = torch.stack([_uniforms(request, prompt) for prompt in prompts]).to(device)
         self.step = 0
 
     def __call__(self, _input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
@@ -123,7 +122,7 @@ def generate_outputs(loaded: LoadedModel, request: GenerateRequest, stage: str, 
         batch = request.prompts[first : first + request.answers_at_once]
         reporting = Reporting(len(batch), first * request.decoding.max_new_tokens, total, stage, report)
         with torch.inference_mode():
-            outputs += _generate_batch(loaded, batch, request.decoding, reporting)
+            outputs += _generate_batch(loaded, request, batch, reporting)
     seconds = time.perf_counter() - start
     report(Progress(stage=stage, done=total, total=total, unit="tokens"))
     return Outputs(
@@ -135,11 +134,11 @@ def generate_outputs(loaded: LoadedModel, request: GenerateRequest, stage: str, 
 
 
 def _generate_batch(
-    loaded: LoadedModel, batch: tuple[PromptText, ...], decoding: DecodingConfig, reporting: Reporting
+    loaded: LoadedModel, request: GenerateRequest, batch: Sequence[PromptText], reporting: Reporting
 ) -> list[Output]:
     rows, ends = [loaded.encode(prompt.text) for prompt in batch], end_tokens(loaded)
-    sampling = SeededSampling(batch, decoding, loaded.device)
-    new = continue_rows(loaded, rows, decoding.max_new_tokens, [sampling, reporting])
+    sampling = SeededSampling(request, batch, loaded.device)
+    new = continue_rows(loaded, rows, request.decoding.max_new_tokens, [sampling, reporting])
     return [_output(loaded, prompt, ids, ends) for prompt, ids in zip(batch, new, strict=True)]
 
 
@@ -152,8 +151,9 @@ def _output(loaded: LoadedModel, prompt: PromptText, ids: list[int], ends: set[i
     )
 
 
-def _uniforms(prompt: PromptText, decoding: DecodingConfig) -> torch.Tensor:
+def _uniforms(request: GenerateRequest, prompt: PromptText) -> torch.Tensor:
     """One number in [0, 1) for each step of an answer, from its prompt, its sample and the seed."""
+    decoding = request.decoding
     name = f"{decoding.seed}\0{prompt.prompt_id}\0{prompt.sample}".encode()
     seed = int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1
     return torch.rand(decoding.max_new_tokens, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)

@@ -1,4 +1,4 @@
-"""How likely essays are under a model, computed as the validation loss is: the essay's tokens, given the prompt."""
+"""Measures how likely essays are under a model, as the validation loss does: the essay's tokens, given the prompt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 
 import torch
 
-from ownvoice.config import TrainingConfig
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.loss import LossOfBatch, tokenise
@@ -15,8 +14,6 @@ from ownvoice.errors import NonFiniteLoss
 from ownvoice.records import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.worker.messages import Example, LikelihoodRequest, Progress, Report
-
-ESSAY_ALONE = TrainingConfig(loss_on="essay")  # whatever the training was taught
 
 
 def measure_likelihoods(
@@ -45,7 +42,7 @@ def measure_likelihoods(
 
 
 def _measure(loaded: LoadedModel, loss: LossOfBatch, example: Example) -> EssayLikelihood:
-    nats = loss.of_each_token(tokenise(loaded, example, ESSAY_ALONE))
+    nats = loss.of_each_token(tokenise(loaded, example, loss_on="essay"))  # whatever the training was taught
     blocks = tuple(math.fsum(nats[first : first + BLOCK_TOKENS]) for first in range(0, len(nats), BLOCK_TOKENS))
     total = math.fsum(nats)
     if not math.isfinite(total):

@@ -6,12 +6,11 @@ torch 2.13 has chunks as `linear_cross_entropy`, but older torch that we support
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch.nn.functional import cross_entropy
 
-from ownvoice.config import TrainingConfig
 from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.load import LoadedModel
 from ownvoice.worker.messages import Example
@@ -38,12 +37,12 @@ class PaddedBatch(NamedTuple):
     """No example has a taught token before this column: logits are wanted only from here on."""
 
 
-def tokenise(loaded: LoadedModel, example: Example, config: TrainingConfig) -> Tokens:
+def tokenise(loaded: LoadedModel, example: Example, loss_on: Literal["essay", "all"]) -> Tokens:
     """Prompt, completion and end-of-text as ids."""
     prompt = loaded.encode(example.prompt)
     completion = [*loaded.encode(example.completion), loaded.tokenizer.eos_token_id]
     # The first token has nothing before it to be predicted from, so it is never taught.
-    untaught = len(prompt) if config.loss_on == "essay" else 1
+    untaught = len(prompt) if loss_on == "essay" else 1
     return Tokens(prompt + completion, max(untaught, 1))
 
 

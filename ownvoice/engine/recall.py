@@ -1,4 +1,4 @@
-"""The prefix probe in the worker: every training essay continued greedily from its first tokens, in batches."""
+"""Probes what a model knows by heart: continues every training essay greedily from its first tokens, in batches."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Saved(NamedTuple):
     """The ways that the disk was too full for, in words; empty where the first one went."""
 
 
-def save(loaded: LoadedModel, folder: Path, saves: Iterable[Save]) -> Saved:
+def save_trained(loaded: LoadedModel, folder: Path, saves: Iterable[Save]) -> Saved:
     """Try each way until one fits; a rounded one leaves the model in memory rounded.
 
     Raises:

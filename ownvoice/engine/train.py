@@ -2,32 +2,32 @@
 
 A plain loop and not transformers.Trainer: at equal steps the losses are the same (tests/bench/), the
 worker starts a second and a half sooner and half a gigabyte smaller without Trainer's imports, and the
-memory settings (`ownvoice.ladder`) need the loop's inside.
+memory settings (`ownvoice.ladder`) are variations of the loop: what is prepared for it differs, how many essays go
+through at once, and where the optimizer steps.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import torch
 
-from ownvoice.config import LoraConfig
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
-from ownvoice.engine.load import ADAPTER_FILE, LoadedModel
+from ownvoice.engine.load import ADAPTER_FILE, LoadedModel, Precision, compute_in_float32
 from ownvoice.engine.loss import BatchLoss, LossOfBatch, Tokens, split, tokenise
-from ownvoice.engine.precision import compute_in_float32
-from ownvoice.engine.save import save
-from ownvoice.engine.stepping import StepInBackward, Stepper, WholeStep
+from ownvoice.engine.optimizer import StepAfterBackward, StepInBackward
+from ownvoice.engine.save import save_trained
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.files import stamp
 from ownvoice.records import EpochLoss, TrainingResult
 from ownvoice.worker.messages import Progress, Report, TrainRequest
 
+MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare
 # Forward, backward (twice the arithmetic), gradient norm and AdamW: 4.5 s beside 1.35 s on 2 cores.
 STEP_PER_FORWARD = 3.3
 
@@ -41,7 +41,7 @@ class Trained(NamedTuple):
 
 
 def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> Trained:
-    """Train in place and save the weights; `loaded` has its weights in the rung's precision.
+    """Train in place and save the weights; `loaded` has its weights in the precision of `precision_of`.
 
     Raises:
         NonFiniteLoss: where a loss or gradient is not finite; nothing is saved.
@@ -49,25 +49,26 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
     """
     reset_peak(loaded.device)
     torch.manual_seed(request.training.seed)
-    session = _Session(loaded, request, arithmetic, report)
-    losses = session.run()
-    tuned = loaded._replace(model=session.model.eval())
-    adapted = session.method != "full"
+    tuned = loaded._replace(model=_trainable_model(loaded.model, request, arithmetic))
+    loop = _training_loop(tuned, request, arithmetic, report)
+    losses = loop.run()
+    tuned.model.eval()
+    adapted = method_of(request) != "full"
     weights = Path(request.weights).with_name(ADAPTER_FILE if adapted else "model.safetensors")
-    saved = save(tuned, weights.parent, request.saves)
+    saved = save_trained(tuned, weights.parent, request.saves)
     result = TrainingResult(
         losses=losses,
-        steps=session.steps_done,
-        train_tokens=session.tokens_done,
-        trainable_parameters=session.trainable,
-        method=session.method,
+        steps=loop.counter.steps_done,
+        train_tokens=loop.counter.tokens_done,
+        trainable_parameters=sum(p.numel() for p in _trainable_parameters(tuned)),
+        method=method_of(request),
         rung=request.rung.name,
         arithmetic=_arithmetic_in_words(request, arithmetic),
         device=_device_name(loaded.device),
-        seconds=session.seconds,
-        estimated_seconds=session.estimated_seconds,
+        seconds=loop.counter.seconds,
+        estimated_seconds=loop.counter.estimated_seconds,
         peak_bytes=peak_bytes(loaded.device),
-        tokens_per_second=session.tokens_done / session.seconds,
+        tokens_per_second=loop.counter.tokens_done / loop.counter.seconds,
         weights=stamp(weights),
         saved=saved.save.name,
         save_reason=saved.passed_over,
@@ -80,141 +81,27 @@ def method_of(request: TrainRequest) -> Literal["full", "lora", "qlora"]:
     return request.method if request.rung.method == "full" else request.rung.method
 
 
-class _Session:
-    """The state of one training: model, loss, stepper, and the clock."""
-
-    def __init__(self, loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> None:
-        self.config, self.rung, self.method, self.report = request.training, request.rung, method_of(request), report
-        self.train = [tokenise(loaded, example, request.training) for example in request.train]
-        self.validation = [tokenise(loaded, example, request.training) for example in request.validation]
-        self.model = _prepared(loaded.model, request, arithmetic)
-        # Recomputing casts the weights again anyway: copies kept in between would be memory for nothing, a quarter
-        # of a GiB for SmolLM2 and three for GPT-2-XL.
-        lean = arithmetic._replace(keeps_copies=not self.rung.gradient_checkpointing)
-        self.loss = LossOfBatch(loaded._replace(model=self.model), lean, self.rung.loss_chunk_tokens)
-        parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.trainable = sum(p.numel() for p in parameters)
-        self.stepper = _stepper(parameters, loaded.device, request, arithmetic)
-        self.steps = math.ceil(len(self.train) / self.config.batch_size) * self.config.epochs
-        self.device = loaded.device
-        self.steps_done = self.tokens_done = 0
-        self.start = self.seconds = self.estimated_seconds = 0.0
-
-    def run(self) -> tuple[EpochLoss, ...]:
-        self.start = time.perf_counter()
-        before = self._validate()
-        self.estimated_seconds = self._estimate(time.perf_counter() - self.start)
-        losses = [EpochLoss(epoch=0, training=None, validation=before)]
-        self._tell()
-        order = torch.Generator().manual_seed(self.config.seed)
-        for epoch in range(1, self.config.epochs + 1):
-            training = self._epoch(torch.randperm(len(self.train), generator=order).tolist())
-            losses.append(EpochLoss(epoch=epoch, training=training, validation=self._validate()))
-        self.seconds = time.perf_counter() - self.start
-        return tuple(losses)
-
-    def _epoch(self, order: list[int]) -> float:
-        self.model.train()
-        size, total, tokens = self.config.batch_size, 0.0, 0
-        for first in range(0, len(order), size):
-            batch = [self.train[i] for i in order[first : first + size]]
-            loss = self._step(batch)
-            total, tokens = total + loss.total.item(), tokens + loss.tokens
-            self.steps_done += 1
-            self.tokens_done += sum(len(example.ids) for example in batch)
-            self._tell()
-        return total / tokens
-
-    def _step(self, batch: Sequence[Tokens]) -> BatchLoss:
-        tokens = sum(example.taught for example in batch)
-        totals: list[torch.Tensor] = []
-        passes = [partial(self._pass, part, tokens, totals) for part in split(batch, self.rung.micro_batch)]
-        if not self.stepper.update(passes, self.config.learning_rate * (1 - self.steps_done / self.steps)):
-            raise self._not_finite("gradient", math.nan)
-        return BatchLoss(torch.stack(totals[-len(passes) :]).sum(), tokens)  # of the last try
-
-    def _pass(self, part: Sequence[Tokens], tokens: int, totals: list[torch.Tensor]) -> torch.Tensor:
-        """A part's share of the mean over the batch's tokens: the shares add up to it exactly."""
-        total = self.loss(part).total
-        self._require_finite(total, "loss")
-        totals.append(total.detach())
-        return total / tokens
-
-    def _validate(self) -> float:
-        """Mean loss of the held-out essays, nats per taught token over all of them."""
-        self.model.eval()
-        total, tokens = 0.0, 0
-        with torch.inference_mode():
-            for example in self.validation:
-                loss = self.loss([example])
-                total, tokens = total + loss.total.item(), tokens + loss.tokens
-        self._require_finite(torch.tensor(total), "validation loss")
-        return total / tokens
-
-    def _estimate(self, validation_seconds: float) -> float:
-        """From the timed validation pass and the cost of a training step beside it."""
-        rate = sum(len(e.ids) for e in self.validation) / validation_seconds
-        tokens = sum(len(e.ids) for e in self.train) * self.config.epochs
-        return STEP_PER_FORWARD * tokens / rate + validation_seconds * (self.config.epochs + 1)
-
-    def _tell(self) -> None:
-        note = f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else ""
-        rate = self.steps_done / (time.perf_counter() - self.start)
-        progress = Progress(
-            stage="training",
-            done=self.steps_done,
-            total=self.steps,
-            unit="steps",
-            rate=rate,
-            note=note,
-            peak_bytes=peak_bytes(self.device),
-        )
-        self.report(progress)
-
-    def _require_finite(self, value: torch.Tensor, what: str) -> None:
-        if not torch.isfinite(value):
-            raise self._not_finite(what, value.item())
-
-    def _not_finite(self, what: str, value: float) -> NonFiniteLoss:
-        return NonFiniteLoss(
-            f"the {what} became {value} at step {self.steps_done + 1} of {self.steps}",
-            "a finite number",
-            "lower training.learning_rate (5e-5 is usual for full fine-tuning, 2e-4 for LoRA)",
-        )
+def precision_of(request: TrainRequest) -> Precision:
+    """What `train` wants its weights loaded in."""
+    return "4-bit" if method_of(request) == "qlora" else request.rung.weights
 
 
-def _prepared(model: Any, request: TrainRequest, arithmetic: Arithmetic) -> Any:
+def _trainable_model(model: Any, request: TrainRequest, arithmetic: Arithmetic) -> Any:
     """The model as the rung trains it: its arithmetic, its adapter, its recomputing."""
-    if request.rung.weights != "fp32" or method_of(request) == "qlora":  # whose other weights are in 16 bits too
+    if precision_of(request) != "fp32":  # beside weights in 4 bits the others are in 16
         compute_in_float32(model, arithmetic.autocast)
     if method_of(request) != "full":
-        model = _with_adapter(model, request.training.lora)
+        model = _with_adapter(model, request)
     if request.rung.gradient_checkpointing and model.supports_gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
 
 
-def _stepper(
-    parameters: list[torch.Tensor], device: torch.device, request: TrainRequest, arithmetic: Arithmetic
-) -> Stepper:
-    rung = request.rung
-    if not rung.step_in_backward:
-        return WholeStep(parameters, device, scaled=arithmetic.autocast is torch.float16)
-    scaled = torch.float16 in (arithmetic.autocast, *(p.dtype for p in parameters))
-    return StepInBackward(parameters, device, scaled, rung.optimizer, request.training.seed)
+def _with_adapter(model: Any, request: TrainRequest) -> Any:
+    from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - 1 s of import that only LoRA pays
 
-
-def _arithmetic_in_words(request: TrainRequest, arithmetic: Arithmetic) -> str:
-    if request.rung.weights == "fp32":
-        return arithmetic.reason
-    return f"{request.rung.weights} weights to save memory, computing as in {arithmetic.reason}"
-
-
-def _with_adapter(model: Any, lora: LoraConfig) -> Any:
-    from peft import LoraConfig as PeftLoraConfig  # noqa: PLC0415 - 1 s of import that only LoRA pays
-    from peft import get_peft_model  # noqa: PLC0415
-
-    settings = PeftLoraConfig(
+    lora = request.training.lora
+    settings = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
@@ -222,6 +109,208 @@ def _with_adapter(model: Any, lora: LoraConfig) -> Any:
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model, settings)
+
+
+def _trainable_parameters(loaded: LoadedModel) -> list[torch.Tensor]:
+    return [parameter for parameter in loaded.model.parameters() if parameter.requires_grad]
+
+
+def _training_loop(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> TrainingLoop:
+    essays, held_out = (
+        [tokenise(loaded, example, request.training.loss_on) for example in examples]
+        for examples in (request.train, request.validation)
+    )
+    steps = math.ceil(len(essays) / request.training.batch_size) * request.training.epochs
+    return TrainingLoop(
+        model=loaded.model,
+        loss_of=_loss_function(loaded, request, arithmetic),
+        optimizer=_optimizer(loaded, request, arithmetic),
+        essays=essays,
+        held_out=held_out,
+        request=request,
+        counter=StepCounter(steps, loaded.device, report),
+    )
+
+
+def _loss_function(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic) -> LossOfBatch:
+    # Recomputing casts the weights again anyway: copies kept in between would be memory for nothing, a quarter
+    # of a GiB for SmolLM2 and three for GPT-2-XL.
+    lean = arithmetic._replace(keeps_copies=not request.rung.gradient_checkpointing)
+    return LossOfBatch(loaded, lean, request.rung.loss_chunk_tokens)
+
+
+def _optimizer(
+    loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic
+) -> StepAfterBackward | StepInBackward:
+    """Scaled where gradients pass through fp16: under its autocast, and those of weights that are stored in it."""
+    parameters, rung = _trainable_parameters(loaded), request.rung
+    if not rung.step_in_backward:
+        return StepAfterBackward(parameters, loaded.device, scaled=arithmetic.autocast is torch.float16)
+    scaled = torch.float16 in (arithmetic.autocast, *(parameter.dtype for parameter in parameters))
+    return StepInBackward(parameters, loaded.device, scaled, rung.optimizer, request.training.seed)
+
+
+@dataclass
+class TrainingLoop:
+    """The epochs over the essays, with everything that they need."""
+
+    model: Any
+    loss_of: Callable[[Sequence[Tokens]], BatchLoss]
+    optimizer: StepAfterBackward | StepInBackward
+    essays: list[Tokens]
+    held_out: list[Tokens]
+    request: TrainRequest
+    counter: StepCounter
+
+    def run(self) -> tuple[EpochLoss, ...]:
+        """The losses before the first epoch and of each epoch; raises NonFiniteLoss."""
+        settings = self.request.training
+        losses = [EpochLoss(epoch=0, training=None, validation=self._validate())]
+        self.counter.estimate(self.held_out, self.essays, settings.epochs)
+        self.counter.tell()
+        order = torch.Generator().manual_seed(settings.seed)
+        for epoch in range(1, settings.epochs + 1):
+            shuffled = [self.essays[i] for i in torch.randperm(len(self.essays), generator=order).tolist()]
+            training = self._train_epoch(shuffled)
+            losses.append(EpochLoss(epoch=epoch, training=training, validation=self._validate()))
+        self.counter.stop()
+        return tuple(losses)
+
+    def _train_epoch(self, essays: Sequence[Tokens]) -> float:
+        """Mean loss of the essays, each before its step, in nats per taught token."""
+        settings = self.request.training
+        total, tokens = 0.0, 0
+        self.model.train()
+        for batch in split(essays, settings.batch_size):
+            learning_rate = linear_decay(settings.learning_rate, self.counter.steps_done, self.counter.steps)
+            loss = self.take_step(batch, learning_rate)
+            total, tokens = total + loss.total.item(), tokens + loss.tokens
+            self.counter.count(batch)
+            self.counter.tell()
+        return total / tokens
+
+    def take_step(self, batch: Sequence[Tokens], learning_rate: float) -> BatchLoss:
+        """One step on the batch's mean loss per taught token; its micro-batches' shares add up to it exactly."""
+        optimizer = self.optimizer
+        if isinstance(optimizer, StepInBackward):
+            return self._step_in_backward(optimizer, batch, learning_rate)
+        taught = sum(example.taught for example in batch)
+        totals = []
+        for micro_batch in split(batch, self.request.rung.micro_batch):
+            loss = self._finite_loss_of(micro_batch)
+            totals.append(loss.detach())
+            optimizer.scale(loss / taught).backward()  # type: ignore[no-untyped-call]
+        if not optimizer.clip(MAX_GRADIENT_NORM):  # fp16 overflowed: the same step again with half the scale
+            # GradScaler alone would skip it, and of the nine steps of a smoke test every one counts.
+            optimizer.zero_grad()
+            self._halve_loss_scale()
+            return self.take_step(batch, learning_rate)
+        optimizer.step(learning_rate)
+        optimizer.zero_grad()
+        return BatchLoss(torch.stack(totals).sum(), taught)
+
+    def _step_in_backward(self, optimizer: StepInBackward, batch: Sequence[Tokens], learning_rate: float) -> BatchLoss:
+        """The same where the rung has each weight step while the last micro-batch's backward pass still runs.
+
+        It comes too early to be clipped, and what did not overflow has stepped: the step is not taken again.
+        """
+        taught = sum(example.taught for example in batch)
+        totals = []
+        micro_batches = list(split(batch, self.request.rung.micro_batch))
+        for micro_batch in micro_batches:
+            loss = self._finite_loss_of(micro_batch)
+            totals.append(loss.detach())
+            if micro_batch is micro_batches[-1]:
+                optimizer.begin_step(learning_rate)
+            optimizer.scale(loss / taught).backward()  # type: ignore[no-untyped-call]
+        if not optimizer.end_step():
+            self._halve_loss_scale()
+        return BatchLoss(torch.stack(totals).sum(), taught)
+
+    def _validate(self) -> float:
+        """Mean loss of the held-out essays, nats per taught token over all of them."""
+        self.model.eval()
+        total, tokens = 0.0, 0
+        with torch.inference_mode():
+            for example in self.held_out:
+                loss = self.loss_of([example])
+                total, tokens = total + loss.total.item(), tokens + loss.tokens
+        if not math.isfinite(total):
+            raise self._not_finite("validation loss", total)
+        return total / tokens
+
+    def _finite_loss_of(self, micro_batch: Sequence[Tokens]) -> torch.Tensor:
+        """Summed over the taught tokens, in nats."""
+        total = self.loss_of(micro_batch).total
+        if not torch.isfinite(total):
+            raise self._not_finite("loss", total.item())
+        return total
+
+    def _halve_loss_scale(self) -> None:
+        if not self.optimizer.halve_loss_scale():
+            raise self._not_finite("gradient", math.nan)
+
+    def _not_finite(self, what: str, value: float) -> NonFiniteLoss:
+        return NonFiniteLoss(
+            f"the {what} became {value} at step {self.counter.steps_done + 1} of {self.counter.steps}",
+            "a finite number",
+            "lower training.learning_rate (5e-5 is usual for full fine-tuning, 2e-4 for LoRA)",
+        )
+
+
+def linear_decay(learning_rate: float, steps_done: int, steps: int) -> float:
+    """The whole rate at the first step, one step's share of it at the last: Trainer's default."""
+    return learning_rate * (1 - steps_done / steps)
+
+
+class StepCounter:
+    """Counts and times what a training has done since the counter was made, and tells it."""
+
+    def __init__(self, steps: int, device: torch.device, report: Report) -> None:
+        self.steps = steps
+        self.steps_done = 0
+        self.tokens_done = 0
+        self.seconds = 0.0
+        self.estimated_seconds = 0.0
+        self._device = device
+        self._report = report
+        self._start = time.perf_counter()
+
+    def count(self, batch: Sequence[Tokens]) -> None:
+        self.steps_done += 1
+        self.tokens_done += _length(batch)
+
+    def estimate(self, held_out: Sequence[Tokens], essays: Sequence[Tokens], epochs: int) -> None:
+        """From the validation pass that just ended, all that was done so far, and a step's cost beside it."""
+        validation_seconds = time.perf_counter() - self._start
+        tokens_per_second = _length(held_out) / validation_seconds
+        tokens = _length(essays) * epochs
+        self.estimated_seconds = STEP_PER_FORWARD * tokens / tokens_per_second + validation_seconds * (epochs + 1)
+
+    def tell(self) -> None:
+        progress = Progress(
+            stage="training",
+            done=self.steps_done,
+            total=self.steps,
+            unit="steps",
+            rate=self.steps_done / (time.perf_counter() - self._start),
+            note=f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else "",
+            peak_bytes=peak_bytes(self._device),
+        )
+        self._report(progress)
+
+    def stop(self) -> None:
+        self.seconds = time.perf_counter() - self._start
+
+
+def _length(examples: Sequence[Tokens]) -> int:
+    return sum(len(example.ids) for example in examples)
+
+
+def _arithmetic_in_words(request: TrainRequest, arithmetic: Arithmetic) -> str:
+    if request.rung.weights == "fp32":
+        return arithmetic.reason
+    return f"{request.rung.weights} weights to save memory, computing as in {arithmetic.reason}"
 
 
 def _device_name(device: torch.device) -> str:

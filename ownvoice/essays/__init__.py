@@ -1,1 +1,1 @@
-"""The writer's essays, and what they are asked about: read, checked, chosen."""
+"""Reads, checks and chooses the writer's essays and prompts."""

@@ -1,102 +1,29 @@
-"""The writer's pairs: read, judged all at once, chosen for the run and fitted to the model's context."""
+"""Checks the writer's pairs: all are read and judged at once, then chosen for the run and fitted to the model's context."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from ownvoice.config import DataConfig, ExperimentConfig, OverLength
+from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
-from ownvoice.essays.fields import judge, repeated_ids
-from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics
-from ownvoice.essays.prompts import USUAL_PROBES, Prompts, parse_prompts
-from ownvoice.essays.prompts import read_prompts as read_prompts
-from ownvoice.essays.read import Entries, read_entries, shown
-from ownvoice.frozen import Frozen
+from ownvoice.essays.choose import choose, complete
+from ownvoice.essays.fields import Sifted, judge, repeated_ids
+from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics, without_leaks
+from ownvoice.essays.lengths import fit_all
+from ownvoice.essays.prompts import USUAL_PROBES, Prompts, find_prompts
+from ownvoice.essays.read import Entries, Entry, read_entries, shown
 from ownvoice.models.prompt_format import (
     PromptFormat,
     Reading,
-    TokenCounter,
     control_tokens_in,
     example_tokens,
     format_prompt,
 )
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
-from ownvoice.text import SENTENCE_END
 
-TokensOf = Callable[[Pair], int]
-"""Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
-
-PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
-
-
-class Fitted(Frozen):
-    pairs: tuple[Pair, ...]
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
-    """Every pair within the context, in the same order, with a note for each one that was changed."""
-    each = [_fit(pair, over_length, tokens_of, context_tokens) for pair in pairs]
-    return Fitted(
-        pairs=tuple(pair for fitted in each for pair in fitted.pairs),
-        notes=tuple(note for fitted in each for note in fitted.notes),
-        problems=tuple(problem for fitted in each for problem in fitted.problems),
-    )
-
-
-def _fit(pair: Pair, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
-    tokens = tokens_of(pair)
-    if tokens <= context_tokens:
-        return Fitted(pairs=(pair,))
-    excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
-    if over_length == "error":
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
-    if over_length == "drop":
-        return Fitted(pairs=(), notes=(f"Dropped '{pair.id}': {excess}.",))
-    parts = _parts(pair, tokens_of, context_tokens, first_only=over_length == "truncate")
-    if not parts:
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
-    if over_length == "truncate":
-        kept = pair.model_copy(update={"essay": parts[0]})
-        words = f"{len(parts[0].split()):,} of {len(pair.essay.split()):,} words kept"
-        return Fitted(pairs=(kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
-    named = [pair.model_copy(update={"id": f"{pair.id}-{n}", "essay": part}) for n, part in enumerate(parts, 1)]
-    return Fitted(pairs=tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
-
-
-def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: bool) -> list[str]:
-    """The essay in parts that fit, cut at paragraph ends where one fits and else at sentence ends; [] if neither.
-
-    With `first_only` it is one part and the latest sentence end, since nothing follows that would read on.
-    """
-
-    def fits(text: str) -> bool:
-        return tokens_of(pair.model_copy(update={"essay": text})) <= context_tokens
-
-    parts, rest = [], pair.essay
-    while rest:
-        part = (None if first_only else _longest(rest, PARAGRAPH_END, fits)) or _longest(rest, SENTENCE_END, fits)
-        if part is None:
-            return []
-        parts.append(part)
-        if first_only:
-            break
-        rest = rest[len(part) :].lstrip()
-    return parts
-
-
-def _longest(text: str, end: re.Pattern[str], fits: Callable[[str], bool]) -> str | None:
-    """The longest beginning that stops at an end and fits; token counts grow with length, so halve the interval."""
-    stops = [match.end() for match in end.finditer(text) if match.end()]
-    fitting = bisect_right(stops, False, key=lambda stop: not fits(text[:stop]))
-    return text[: stops[fitting - 1]] if fitting else None
-
-
+FEWEST_ESSAYS = 2
 EXPECTED = "essays with topic, tier (1 to 4) and split (train or validation), each once, none given away by a prompt"
 REMEDY = "mend the lines named, all of them; docs/data-format.md explains each"
 TOO_LONG = '; for essays that are too long set data.over_length to "truncate", "split" or "drop"'
@@ -109,17 +36,9 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
         PairsError: with every problem of reading; duplicates and leaks are found by `check_pairs`.
     """
     read = read_entries(path)
-    pairs, problems = _judged(read)
+    pairs, problems = _judged(read, complete(read.entries).entries)
     _refuse(problems)
     return pairs
-
-
-def choose(pairs: tuple[Pair, ...], data: DataConfig) -> tuple[Pair, ...]:
-    """The pairs of the tiers asked for: the first `train_pairs` by tier and id, then all for validation."""
-    ranked = sorted((pair for pair in pairs if pair.tier in data.tiers), key=lambda pair: (pair.tier, pair.id))
-    train = [pair for pair in ranked if pair.split == "train"]
-    validation = [pair for pair in ranked if pair.split == "validation"]
-    return (*train[: data.train_pairs], *validation)
 
 
 def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
@@ -130,34 +49,41 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     """
     prompt_format, counter, context_tokens = reading
     instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
-    read, prompts = read_entries(folder), parse_prompts(resolve(config.data.prompts))
-    pairs, problems = _judged(read)
+    read, asked = read_entries(folder), find_prompts(config.data.prompts, config.data.pairs)
+    completed = complete(read.entries)
+    pairs, problems = _judged(read, completed.entries)
+    prompts = without_leaks(asked.prompts, pairs) if asked.neutral else asked.prompts
     problems += [*prompts.problems, *duplicate_essays(pairs), *prompt_leaks(pairs, prompts), *repeated_prompts(prompts)]
     problems += _control_tokens(pairs, prompts, instruction, prompt_format)
-    problems += _unusable_prompts(config, prompts, prompt_format, counter, context_tokens)
+    problems += _unusable_prompts(config, asked.file, prompts, reading)
 
     def tokens_of(pair: Pair) -> int:
         return example_tokens(prompt_format, instruction, pair, counter)
 
-    chosen = choose(pairs, config.data)
-    fitted = fit_all(chosen, config.data.over_length, tokens_of, context_tokens)
+    chosen = choose(pairs, config.data.tiers, config.data.train_pairs)
+    fitted = fit_all(chosen.pairs, config.data.over_length, tokens_of, context_tokens)
     problems += [*fitted.problems, *_taken_ids(pairs, fitted.pairs)]
     if len(pairs) == len(read.entries) and not read.problems:  # a pair that can't be read may be the missing one
-        problems += _too_few(pairs, chosen, fitted.pairs, config.data, shown(folder))
+        problems += _too_few(pairs, fitted.pairs, shown(folder))
     _refuse(problems, TOO_LONG if fitted.problems else "")
     return CheckedPairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
         figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
-        notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
+        notes=(
+            *completed.notes,
+            *chosen.notes,
+            *fitted.notes,
+            *shared_topics(chosen.pairs),
+            *asked.notes,
+            *_few_probes(prompts),
+        ),
         author=pairs,
     )
 
 
-def _judged(read: Entries) -> tuple[tuple[Pair, ...], list[str]]:
-    judged = [judge(entry) for entry in read.entries]
-    pairs = tuple(each.pair for each in judged if each.pair is not None)
-    problems = [*read.problems, *(problem for each in judged for problem in each.problems)]
-    return pairs, [*problems, *repeated_ids(read.entries)]
+def _judged(read: Entries, entries: tuple[Entry, ...]) -> tuple[tuple[Pair, ...], list[str]]:
+    judged = Sifted.together(judge(entry) for entry in entries)
+    return judged.pairs, [*read.problems, *judged.problems, *repeated_ids(read.entries)]
 
 
 def _refuse(problems: Iterable[str], addition: str = "") -> None:
@@ -190,14 +116,11 @@ def _holding_tokens(places: Iterable[tuple[str, tuple[str, ...]]], prompt_format
     ]
 
 
-def _unusable_prompts(
-    config: ExperimentConfig, prompts: Prompts, prompt_format: PromptFormat, counter: TokenCounter, context_tokens: int
-) -> list[str]:
+def _unusable_prompts(config: ExperimentConfig, file: Path, prompts: Prompts, reading: Reading) -> list[str]:
+    prompt_format, counter, context_tokens = reading
     problems = []
     if prompts.canaries and prompt_format.kind == "base" and all(c.instruct_only for c in prompts.canaries):
-        problems.append(
-            f"{shown(resolve(config.data.prompts))}: every canary is instruct_only and this is a base model"
-        )
+        problems.append(f"{shown(file)}: every canary is instruct_only and this is a base model")
     answer = config.decoding.max_new_tokens
     for asked in prompts.asked():
         prompt = counter.count(format_prompt(prompt_format, config.prompt.instruction, asked.topic))
@@ -219,21 +142,14 @@ def _taken_ids(pairs: tuple[Pair, ...], fitted: tuple[Pair, ...]) -> list[str]:
     ]
 
 
-def _too_few(
-    pairs: tuple[Pair, ...], chosen: tuple[Pair, ...], fitted: tuple[Pair, ...], data: DataConfig, where: str
-) -> list[str]:
-    tiers = "tier " + ", ".join(map(str, data.tiers))
-    problems = []
-    for split in ("train", "validation"):
-        if not any(pair.split == split for pair in chosen):
-            there = sum(pair.split == split for pair in pairs)
-            problems.append(f"{where}: no {split} pair in {tiers} ({there} in all tiers)")
-        elif not any(pair.split == split for pair in fitted):
-            problems.append(f"{where}: no {split} pair is left once the essays that are too long are dropped")
-    train = sum(pair.split == "train" for pair in chosen)
-    if data.train_pairs is not None and 0 < train < data.train_pairs:
-        problems.append(f"{where}: {data.train_pairs} training pairs asked for (data.train_pairs), {train} in {tiers}")
-    return problems
+def _too_few(pairs: tuple[Pair, ...], fitted: tuple[Pair, ...], where: str) -> list[str]:
+    if len(pairs) < FEWEST_ESSAYS:
+        return [f"{where}: {len(pairs)} essay, where {FEWEST_ESSAYS} are needed: one to train on, one to validate with"]
+    return [
+        f"{where}: no {split} pair is left once the essays that are too long are dropped"
+        for split in ("train", "validation")
+        if not any(pair.split == split for pair in fitted)
+    ]
 
 
 def figures_of(pair: Pair, tokens: int) -> PairFigures:

@@ -19,17 +19,65 @@ TIERS = (1, 2, 3, 4)
 SPLITS: tuple[str, ...] = get_args(Split)
 
 
-class Judged(Frozen):
-    pair: Pair | None
-    """None where a field is missing or wrong."""
-    problems: tuple[str, ...]
+# Front matter of blogs, which says nothing that a training needs.
+BLOG_FIELDS = frozenset(
+    [
+        "aliases",
+        "author",
+        "authors",
+        "categories",
+        "category",
+        "cover",
+        "date",
+        "description",
+        "draft",
+        "excerpt",
+        "image",
+        "keywords",
+        "lang",
+        "lastmod",
+        "layout",
+        "permalink",
+        "published",
+        "publishdate",
+        "series",
+        "slug",
+        "subtitle",
+        "summary",
+        "tag",
+        "tags",
+        "thumbnail",
+        "type",
+        "updated",
+        "url",
+        "weight",
+    ]
+)
 
 
-def judge(entry: Entry) -> Judged:
-    """The entry as a pair, and everything that is wrong with it."""
-    values = entry.values
+class Sifted(Frozen):
+    """Pairs that came through a check, and what there is to say: of what was changed, and of what is wrong."""
+
+    pairs: tuple[Pair, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def together(cls, parts: Iterable[Sifted]) -> Sifted:
+        parts = tuple(parts)
+        return cls(
+            pairs=tuple(pair for part in parts for pair in part.pairs),
+            notes=tuple(note for part in parts for note in part.notes),
+            problems=tuple(problem for part in parts for problem in part.problems),
+        )
+
+
+def judge(entry: Entry) -> Sifted:
+    """The entry as a pair, none where a field is missing or wrong, and everything that is wrong with it."""
+    values = _in_our_names(entry.values)
+    entry = entry.model_copy(update={"values": values})
     wrong = [*_text_problems(entry), *_tier_problems(entry), *_split_problems(entry)]
-    pair = None
+    pairs: tuple[Pair, ...] = ()
     if not wrong:
         pair = Pair(
             id=entry.id,
@@ -39,7 +87,8 @@ def judge(entry: Entry) -> Judged:
             split=str(values["split"]).strip(),
             source=entry.at(),
         )
-    return Judged(pair=pair, problems=(*_unknown_fields(entry), *wrong, *_mojibake(entry)))
+        pairs = (pair,)
+    return Sifted(pairs=pairs, problems=(*_unknown_fields(entry), *wrong, *_mojibake(entry)))
 
 
 def repeated_ids(entries: Iterable[Entry]) -> list[str]:
@@ -51,6 +100,13 @@ def repeated_ids(entries: Iterable[Entry]) -> list[str]:
             problems.append(f"{entry.at()}: the id '{entry.id}' is used already ({first[entry.id]})")
         first.setdefault(entry.id, entry.at())
     return problems
+
+
+def _in_our_names(values: dict[str, Any]) -> dict[str, Any]:
+    """A blog's title is a topic; a topic of its own goes before it."""
+    kept = {name: value for name, value in values.items() if str(name).lower() not in BLOG_FIELDS}
+    title = kept.pop("title", None)
+    return {"topic": title, **kept} if title is not None else kept
 
 
 def _unknown_fields(entry: Entry) -> list[str]:

@@ -1,4 +1,4 @@
-"""Text that stands in two places: duplicates among the essays, and prompts that the essays give away.
+"""Finds text that stands in two places: duplicates among the essays, and prompts that the essays give away.
 
 Essays are compared by the share of runs of five words (shingles) that they have in common, measured on
 the shorter one (containment; Broder 1997, "On the resemblance and containment of documents").
@@ -75,6 +75,12 @@ def prompt_leaks(pairs: tuple[Pair, ...], prompts: Prompts) -> list[str]:
                 continue
             problems.append(f"{prompts.source_of(asked.id)}: {asked.label} {how}: the model would have seen it")
     return problems
+
+
+def without_leaks(prompts: Prompts, pairs: tuple[Pair, ...]) -> Prompts:
+    """Those that no pair gives away: of neutral prompts one may be missed, of her own she is told."""
+    sound = {each.id for each in prompts.asked() if not prompt_leaks(pairs, prompts.only({each.id}))}
+    return prompts.only(sound)
 
 
 def repeated_prompts(prompts: Prompts) -> list[str]:

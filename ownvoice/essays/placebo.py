@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import TokensOf, control_token_problems, figures_of, fit_all, read_pairs
+from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
-from ownvoice.essays.prompts import Prompts, read_prompts
+from ownvoice.essays.lengths import TokensOf, fit_all
+from ownvoice.essays.prompts import Prompts
 from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
@@ -25,40 +26,49 @@ REMEDY = 'mend the lines named, point data.placebo at another set, or set data.p
 def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> CheckedPlacebo:
     """Read, judge, compare with the author's own essays, choose.
 
-    Where the placebo is only measured, a prompt may have the topic of one of its essays, and an essay longer than
-    the context is truncated; where it is trained, the author's rules hold.
+    Where the placebo is only measured, an essay longer than the context is truncated; where it is trained, the author's
+    rules hold, and an essay with the topic of a prompt is left out.
 
     Raises:
         PairsError: with every problem of the set, one a line.
     """
     prompt_format, counter, context_tokens = reading
-    pairs, prompts = _read(config)
+    pairs = _read(config)
 
     def tokens_of(pair: Pair) -> int:
         return example_tokens(prompt_format, config.prompt.instruction, pair, counter)
 
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
-    chosen = same_size(own.of("train"), [pair for pair in fitted.pairs if pair.split == "train"])
+    given_away = _given_away(own, fitted.pairs)
+    free = [pair for pair in fitted.pairs if pair.split == "train" and pair.id not in given_away]
+    chosen = same_size(own.of("train"), free)
     held_out = _held_out(fitted.pairs, config.data.tiers)
     problems = [*duplicate_essays(pairs), *shared_with(own.pairs, pairs), *fitted.problems]
     problems += control_token_problems(pairs, prompt_format)
     if config.trains_placebo:
-        problems += [*prompt_leaks(pairs, prompts), *_too_few(own, chosen, held_out, config)]
+        problems += _too_few(own, chosen, held_out, config)
     if problems:
         raise PairsError("\n".join(problems), EXPECTED, REMEDY)
     control = control_essays(fitted.pairs, chosen, config)
     if not config.trains_placebo:
         return CheckedPlacebo(checked=_as_checked(own, (), (), tokens_of), control=control)
-    notes = (*fitted.notes, _size(own.of("train"), chosen, tokens_of))
+    left_out = [f"Placebo: {', '.join(sorted(given_away))} is not trained on, as it has the topic of a prompt."]
+    notes = (*fitted.notes, *(left_out if given_away else ()), _size(own.of("train"), chosen, tokens_of))
     return CheckedPlacebo(checked=_as_checked(own, (*chosen, *held_out), notes, tokens_of), control=control)
 
 
-def _read(config: ExperimentConfig) -> tuple[tuple[Pair, ...], Prompts]:
+def _given_away(own: PairSet, pairs: Sequence[Pair]) -> frozenset[str]:
+    """Ids of essays that have the topic of a canary or probe: the placebo's model would have seen its answer."""
+    prompts = Prompts(canaries=own.canaries, probes=own.probes, sources={each.id: "" for each in own.prompts})
+    return frozenset(pair.id for pair in pairs if prompt_leaks((pair,), prompts))
+
+
+def _read(config: ExperimentConfig) -> tuple[Pair, ...]:
     named = config.data.placebo
     if not named or resolve(named) == resolve(config.data.pairs):
         what = "the author's own essays" if named else "none"
         raise PairsError(f"data.placebo={named}: {what}", EXPECTED, REMEDY)
-    return read_pairs(resolve(named)), read_prompts(resolve(config.data.prompts))
+    return read_pairs(resolve(named))
 
 
 def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], tokens_of: TokensOf) -> CheckedPairs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import Field, ValidationError
 from ownvoice.errors import PairsError
 from ownvoice.essays.read import read_text, shown
 from ownvoice.frozen import Frozen
+from ownvoice.paths import NEUTRAL_PROMPTS, PROMPTS_NAME, resolve
 from ownvoice.records import Canary, Probe
 from ownvoice.voice.facts import problem_of
 
@@ -39,8 +41,43 @@ class Prompts(Frozen):
         probes = [Asked(id=p.id, topic=p.topic, label=f"probe '{p.id}'") for p in self.probes]
         return (*canaries, *probes)
 
+    def only(self, ids: Collection[str]) -> Prompts:
+        """Those with these ids."""
+        canaries = tuple(canary for canary in self.canaries if canary.id in ids)
+        probes = tuple(probe for probe in self.probes if probe.id in ids)
+        return self.model_copy(update={"canaries": canaries, "probes": probes})
+
     def source_of(self, prompt_id: str) -> str:
         return self.sources[prompt_id]
+
+
+class FoundPrompts(Frozen):
+    """What the model will be asked, and where it comes from."""
+
+    file: Path
+    prompts: Prompts
+    neutral: bool
+    """They are nobody's: the writer has none of her own."""
+    notes: tuple[str, ...] = ()
+
+
+def prompts_file(prompts: str, pairs: str) -> Path:
+    """The file that is named; else `prompts.toml` in the essays' folder or beside it; else the neutral ones."""
+    if prompts:
+        return resolve(prompts)
+    essays = resolve(pairs)
+    near = (essays / PROMPTS_NAME, essays.parent / PROMPTS_NAME)
+    return next((file for file in near if file.is_file()), NEUTRAL_PROMPTS)
+
+
+def find_prompts(prompts: str, pairs: str) -> FoundPrompts:
+    """The canaries and probes, with their problems."""
+    file = prompts_file(prompts, pairs)
+    if file != NEUTRAL_PROMPTS:
+        return FoundPrompts(file=file, prompts=parse_prompts(file), neutral=False)
+    own = resolve(pairs) / PROMPTS_NAME
+    note = f"Neutral canaries and probes were asked: there is no {shown(own)}. In your own subjects they tell more."
+    return FoundPrompts(file=file, prompts=parse_prompts(file), neutral=True, notes=(note,))
 
 
 def read_prompts(path: Path) -> Prompts:

@@ -1,6 +1,6 @@
-"""What a forward pass keeps for the backward pass, counted tensor by tensor from transformers' own layers.
+"""Counts what a forward pass keeps for the backward pass, tensor by tensor, from transformers' own layers.
 
-The residual stream is fp32 on every rung (ownvoice.engine.precision widens 16-bit weights); under autocast the
+The residual stream is fp32 on every rung (ownvoice.engine.load widens 16-bit weights); under autocast the
 matrix products read and write 16 bits. `tests/bench/activations.py` holds the counts against torch's
 saved-tensor hooks: one essay is 0.1% off at most, padded batches and LoRA under autocast -4.4% to +6.1%.
 """

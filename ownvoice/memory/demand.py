@@ -1,4 +1,4 @@
-"""What a training and its answers ask of a machine, whichever machine it will be: sizes, and what may be saved on."""
+"""Describes what a training and its answers ask of a machine, whichever machine it will be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory a training may take, found without torch: the least of what the machine and its limits leave."""
+"""Finds how much memory a training may take, without torch: the least of what the machine and its limits leave."""
 
 from __future__ import annotations
 

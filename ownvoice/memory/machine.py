@@ -1,4 +1,4 @@
-"""What this machine has, found without torch and without a network."""
+"""Describes this machine, without torch and without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which memory settings a training may take on this machine, each with its peak and its time, and where it starts."""
+"""Plans the memory settings that a training may take on this machine, each with its peak and its time, and where it starts."""
 
 from __future__ import annotations
 

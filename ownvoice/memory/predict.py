@@ -1,4 +1,4 @@
-"""Predict what a rung needs before anything is loaded, and choose the rung that a run starts at.
+"""Predicts what a rung needs, and what answers need, before anything is loaded.
 
 The prediction is a sum of named tensors from the model's config (ownvoice.memory.activations counts what the
 layers keep); only what is no tensor is a measured constant, which stands with its measurement.
@@ -6,10 +6,10 @@ layers keep); only what is no tensor is a measured constant, which stands with i
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from ownvoice.frozen import Frozen
-from ownvoice.ladder import AS_CONFIGURED, Rung
+from ownvoice.ladder import Rung
 from ownvoice.memory.activations import FP32, Pass, boundary_bytes, gradient_bytes, layer_bytes
 from ownvoice.memory.demand import Answering
 from ownvoice.memory.free import Device
@@ -161,7 +161,7 @@ class _Held(NamedTuple):
         # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker.client); the other rungs
         # give it back (ownvoice.engine.engine). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
         # step's activations could lie where the last step's gradients did.
-        keeps_freed = workload.device == "cpu" and rung == AS_CONFIGURED
+        keeps_freed = workload.device == "cpu" and rung.keeps_freed_memory
         steps_alone = rung.step_in_backward and essays == workload.batch
         return cls(
             shape=shape,
@@ -251,6 +251,10 @@ def _base_weights(shape: ModelShape, rung: Rung, size: int) -> int:
 
 def _states(shape: ModelShape, rung: Rung, trained: int) -> int:
     """AdamW keeps two averages of each weight, in fp32; Adafactor a row and a column of each matrix."""
-    if rung.optimizer == "adamw":
-        return 2 * trained * FP32
-    return 2 * trained // shape.hidden * FP32
+    match rung.optimizer:
+        case "adamw":
+            return 2 * trained * FP32
+        case "adafactor":
+            return 2 * trained // shape.hidden * FP32
+        case _:
+            assert_never(rung.optimizer)

@@ -1,4 +1,4 @@
-"""What the trained weights take on the disk, before they are trained: the ways of saving, exact first.
+"""Plans how trained weights are saved on the disk that there is, before they are trained: the exact way first.
 
 Whole weights as they are, whole weights rounded to bf16, and (where a rung trains one) the adapter alone. Nothing is
 ever saved between epochs.

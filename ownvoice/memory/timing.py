@@ -1,4 +1,4 @@
-"""How long trainings took on this machine, so that the next estimate is better than arithmetic.
+"""Estimates how long a training takes from those that were timed on this machine, else from its arithmetic.
 
 artifacts/cache/times.jsonl     one training a line; a line that can't be read counts as absent
 """

@@ -1,4 +1,4 @@
-"""What a model is shown: the plain base format, or the model's own chat template. No torch, no transformers.
+"""Writes what a model is shown: the plain base format, or the model's own chat template. No torch, no transformers.
 
 Every text made here is complete: encode it with `add_special_tokens=False`, in training and in answers alike.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -16,10 +16,8 @@ from tokenizers import Tokenizer
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
-from ownvoice.records import Canary, ModelInfo, Pair, PairSet, Probe
+from ownvoice.records import Canary, Kind, ModelInfo, Pair, PairSet, Probe
 from ownvoice.worker.messages import Example, PromptText
-
-Kind = Literal["base", "instruct"]
 
 
 class PromptFormat(Frozen):

@@ -1,1 +1,1 @@
-"""What a person reads of a run: the entry, the logbook, the picture, tables."""
+"""Everything that a person reads of a run: the entry, the logbook, the picture, tables."""

@@ -1,4 +1,4 @@
-"""Disk: which saved weights can go.
+"""Finds saved weights and leftovers that can go, and removes them.
 
 Weights lie in artifacts/cache/weights/<key>/. A run can make them again (same essays, same config: same key),
 so they may go; records, logbook, models and the other cached results never do.

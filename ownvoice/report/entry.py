@@ -1,4 +1,4 @@
-"""A run's entry in the log: what its template shows, worked out from the record. And the blank template of the next run."""
+"""Works out what a run's entry in the log shows, from its record; and the blank template of the next run."""
 
 from __future__ import annotations
 

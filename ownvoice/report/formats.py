@@ -1,4 +1,4 @@
-"""What a run's folder holds for a person to look at, each file from the run's record alone.
+"""Lists the files of a run's folder that a person looks at, each made from the run's record alone.
 
 A further format is a template in templates/ and a line in the table.
 """

@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 
 from ownvoice.errors import LogbookError
-from ownvoice.files import exclusive, write_atomically
+from ownvoice.files import write_atomically
 from ownvoice.frozen import Frozen
 from ownvoice.records import RunRecord, picture_path
 from ownvoice.report.entry import render_entry, render_logbook_head, render_next_run
@@ -47,19 +47,13 @@ class LogbookChange(Frozen):
 
 
 def add_entry(path: Path, record: RunRecord) -> LogbookChange:
-    """Add the run's entry above the next run's template, and renew the template; safe beside other processes.
+    """Add the run's entry above the next run's template, and renew the template; the caller holds `lock_of` the folder.
 
     A run number that the logbook holds already changes nothing.
 
     Raises:
         LogbookError: the file is not UTF-8 text or can't be read or written; it is left as it is.
     """
-    with exclusive(lock_of(path.parent)):
-        return add_entry_while_locked(path, record)
-
-
-def add_entry_while_locked(path: Path, record: RunRecord) -> LogbookChange:
-    """`add_entry` for a caller that holds `lock_of` the logbook's folder."""
     text = _read(path)
     if (line := _line_of_run(text, record.number)) is not None:
         return LogbookChange(path=path, line=line, added=False)

@@ -22,7 +22,7 @@ from ownvoice.frozen import Frozen
 from ownvoice.older_records import upgraded
 from ownvoice.records import RunRecord, folder_name
 from ownvoice.report.formats import files_of
-from ownvoice.report.logbook import LOGBOOK_NAME, LogbookChange, add_entry_while_locked, find_entry, lock_of, numbers_in
+from ownvoice.report.logbook import LOGBOOK_NAME, LogbookChange, add_entry, find_entry, lock_of, numbers_in
 
 ENTRY = "entry.md"
 _NUMBERED = re.compile(r"(\d{1,6})-")
@@ -65,15 +65,6 @@ def allocate_and_write(artifacts: Path, build: Callable[[int], RunRecord]) -> Wr
             raise LogbookError(error.found, error.expected, safe) from None
         log = changes.get(run.record.number) or find_entry(artifacts / LOGBOOK_NAME, run.record.number)
         return WrittenRun(folder=run.folder, record=run.record, log=log)
-
-
-def repair(artifacts: Path) -> tuple[LogbookChange, ...]:
-    """Add the entries that are missing: of a run that crashed before its entry, or of all if the logbook is gone.
-
-    An entry that a person took out of the logbook stays out.
-    """
-    with exclusive(lock_of(artifacts)):
-        return tuple(change for change in _repair(artifacts).values() if change.added)
 
 
 def write_record(runs_folder: Path, record: RunRecord) -> Path:
@@ -125,12 +116,16 @@ def next_number(artifacts: Path) -> int:
 
 
 def _repair(artifacts: Path) -> dict[int, LogbookChange]:
+    """Add the entries that are missing: of a run that crashed before its entry, or of all if the logbook is gone.
+
+    An entry that a person took out of the logbook stays out.
+    """
     logbook = artifacts / LOGBOOK_NAME
     rebuild = not logbook.exists()
     changes = {}
     for run in stored_runs(artifacts / "runs"):
         if rebuild or not (run.folder / ENTRY).exists():
-            changes[run.record.number] = add_entry_while_locked(logbook, run.record)
+            changes[run.record.number] = add_entry(logbook, run.record)
             write_atomically(run.folder / ENTRY, files_of(run.record)[ENTRY])
     return changes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from io import StringIO
 from statistics import fmean, quantiles
@@ -19,6 +20,32 @@ from ownvoice.units import count, duration, gib
 from ownvoice.voice.results import MeasureScore
 from ownvoice.voice.score import NamedScore, ScoreReport
 
+CHECK_WIDTH, WIDTH, SCORES_WIDTH = 80, 100, 110
+BUCKETS, LONGEST_BAR = 8, 40
+ROUND_STEPS = (25, 50, 100, 200, 250, 500, 1000, 2000, 5000)
+
+
+def as_text(width: int, *parts: str | Table) -> str:
+    """Sentences and tables as plain text, without colour and without markup."""
+    console = Console(file=StringIO(), width=width, color_system=None, markup=False, highlight=False, emoji=False)
+    for part in parts:
+        console.print(part)
+    output = console.file
+    assert isinstance(output, StringIO)
+    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+
+
+def histogram(words: Sequence[int]) -> list[str]:
+    """Lengths of the essays, a bar for each class of lengths, at most eight."""
+    step = next((step for step in ROUND_STEPS if step * BUCKETS > max(words, default=0)), ROUND_STEPS[-1])
+    counts = Counter(number // step for number in words)
+    most = max(counts.values(), default=1)
+    rows = [
+        f"{place * step:>6,} to {(place + 1) * step - 1:<6,} {'█' * round(LONGEST_BAR * counts[place] / most)} {counts[place]}"
+        for place in range(min(counts, default=0), max(counts, default=-1) + 1)
+    ]
+    return ["Words of an essay, and how many are so long:", *rows] if rows else []
+
 
 def render_check(checked: CheckedPairs) -> str:
     """Plain text, 80 columns, without colour: it goes to terminals, logs and files alike."""
@@ -33,14 +60,8 @@ def render_check(checked: CheckedPairs) -> str:
         _add(table, "all", split, [each for each in figures if each.split == split])
     _add(table, "all", "both", figures)
     pair_set = checked.pair_set
-    console = Console(file=StringIO(), width=80, color_system=None)
-    console.print(table)
-    console.print(f"{len(pair_set.canaries)} canaries, {len(pair_set.probes)} probes.", markup=False)
-    for note in checked.notes:
-        console.print(note, markup=False)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+    asked = f"{len(pair_set.canaries)} canaries, {len(pair_set.probes)} probes."
+    return as_text(CHECK_WIDTH, table, *histogram([each.words for each in figures]), "", asked, *checked.notes)
 
 
 def _add(table: Table, tier: str, split: str, figures: Sequence[PairFigures]) -> None:
@@ -49,7 +70,6 @@ def _add(table: Table, tier: str, split: str, figures: Sequence[PairFigures]) ->
     table.add_row(tier, split, f"{len(figures)}", f"{words:,}", f"{sum(tokens):,}", f"{max(tokens, default=0):,}")
 
 
-SCORES_WIDTH = 110
 HEAD = ("VOICE", "grammar", "characters", "shape", "topic")
 
 
@@ -74,16 +94,7 @@ def render_scores(report: ScoreReport) -> str:
     table.add_column("reading")
     for each in report.texts:
         table.add_row(*_row(each), _reading(each, own, report.others.voices))
-    console = Console(
-        file=StringIO(), width=SCORES_WIDTH, color_system=None, markup=False, highlight=False, emoji=False
-    )
-    console.print(report.register_fit.sentence)
-    console.print(table)
-    for line in _below(report, own):
-        console.print(line)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+    return as_text(SCORES_WIDTH, report.register_fit.sentence, table, *_below(report, own))
 
 
 def voices(scores: Sequence[NamedScore]) -> list[float]:
@@ -146,9 +157,6 @@ def _below(report: ScoreReport, own: Sequence[float]) -> list[str]:
     ]
 
 
-WIDTH = 100
-
-
 def render_plan(plan: MemoryPlan) -> str:
     """Plain text, without colour: a line on the work, a row a rung, and where a run would start."""
     table = Table("", "memory setting", box=box.SIMPLE)
@@ -158,13 +166,7 @@ def render_plan(plan: MemoryPlan) -> str:
     table.add_column("expected time", justify="right")
     for index, each in enumerate(plan.rungs):
         table.add_row(">" if index == plan.start else "", *_cells(plan, each))
-    console = Console(file=StringIO(), width=WIDTH, color_system=None)
-    console.print(_heading(plan), markup=False, highlight=False)
-    console.print(table)
-    console.print(_conclusion(plan), markup=False, highlight=False)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+    return as_text(WIDTH, _heading(plan), table, _conclusion(plan))
 
 
 def _heading(plan: MemoryPlan) -> str:
@@ -202,8 +204,4 @@ def render_steps(steps: Sequence[ExpectedStep]) -> str:
     unknown = sum(1 for step in steps if step.seconds is None)
     table.add_section()
     table.add_row("all", "", duration(known) + (f", and {unknown} unknown" if unknown else ""))
-    console = Console(file=StringIO(), width=WIDTH, color_system=None)
-    console.print(table)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+    return as_text(WIDTH, table)

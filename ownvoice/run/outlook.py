@@ -1,4 +1,4 @@
-"""What carrying out a plan would do: which steps come from the cache, and how long the others took the last time."""
+"""Tells what carrying out a plan would do: which steps come from the cache, and how long the others took the last time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the steps of one flow share: the worker, and where progress is shown. It knows nothing of Prefect."""
+"""Holds what the steps of one flow share: the worker, and where progress is shown. It knows nothing of Prefect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run has reached so far, and the record of it."""
+"""Collects what a run has reached so far, and makes the record of it."""
 
 from __future__ import annotations
 

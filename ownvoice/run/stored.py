@@ -1,4 +1,4 @@
-"""Results of steps as they lie in the cache: JSON with the model's name, never pickled, and checked when read.
+"""Stores the results of steps in the cache: as JSON with the model's name, never pickled, and checked when read.
 
 A result that names a file which is missing or altered is no result any more, and neither is a corrupt one: the step is
 done again.

@@ -1,4 +1,4 @@
-"""Where a run's answers lie on the VOICE axis, and how far two models stand apart, with the interval that a dozen prompts
+"""Places a run's answers on the VOICE axis and measures how far two models stand apart, with the interval that a dozen prompts
 can carry."""
 
 from __future__ import annotations

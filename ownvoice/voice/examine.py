@@ -19,7 +19,7 @@ from ownvoice.voice.verdict import Found, judge
 
 
 class ModelTexts(Frozen):
-    """One model's. Probes carry the statistics; canaries are read for copying, flaws and traits as well."""
+    """The texts of one model. Probes carry the statistics; canaries are read for copying, flaws and traits as well."""
 
     canaries: tuple[AnswerText, ...]
     probes: tuple[AnswerText, ...]
@@ -34,7 +34,7 @@ class Material(Frozen):
     """What the findings are made of."""
 
     essays: tuple[Essay, ...]
-    """All that the author has, also those that this run did not train on: the voice is hers in all of them."""
+    """All that the author has; her profile is measured on those too that this run did not train on."""
     training: tuple[Essay, ...]
     held_out: tuple[Essay, ...]
     baseline: ModelTexts

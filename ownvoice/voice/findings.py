@@ -1,4 +1,4 @@
-"""Everything that a run found about the voice, for its record. Light to import; `examination` makes it."""
+"""Collects everything that a run found about the voice, for its record. Light to import; `examine` makes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with answers as texts, whatever their voice: loops, lists, links, an assistant's phrases, no ending."""
+"""Counts what is wrong with answers as texts, whatever their voice: loops, lists, links, an assistant's phrases, no ending."""
 
 from __future__ import annotations
 

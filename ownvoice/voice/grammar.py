@@ -114,7 +114,7 @@ class Model:
             if grams[order].start != UNSEEN:
                 count[grams[order].start] = chosen.sum()
             self.count.append(count)
-        self.types = np.count_nonzero(self.count[1]) - 1 + 1  # less the start mark, and the package's <unk>
+        self.types = np.count_nonzero(self.count[1])  # the start mark among them, which stands for the package's <unk>
 
     def log10_probabilities(self, located: Located) -> Floats:
         """Of every scored place, given the five tokens before it."""

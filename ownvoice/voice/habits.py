@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 
-from ownvoice.frozen import Frozen
 from ownvoice.text import plain_word, sentences_of, word_places, words_of
 
 SHORT_SENTENCE, LONG_SENTENCE = 6, 20
@@ -62,23 +61,6 @@ _CONTRACTED_IS = frozenset(
 )
 # Without the comma or stop that ends speech, and after a word, not after the comma or colon that opens it.
 _IRONIC_QUOTE = re.compile(r"(?<=\w )[\"\u201c]([^\"\u201c\u201d,.!?:;]{2,40})[\"\u201d]")
-
-
-class Rate(Frozen):
-    """How often something occurs, with the words it was counted in, so that a reader sees how thin it is."""
-
-    count: int
-    words: int
-
-    @property
-    def per_thousand(self) -> float:
-        return 1000 * self.count / self.words if self.words else 0.0
-
-
-def rate_of(habit: Callable[[str], list[str]], texts: Iterable[str]) -> Rate:
-    collected = list(texts)
-    words = sum(len(words_of(text)) for text in collected)
-    return Rate(count=sum(len(habit(text)) for text in collected), words=words)
 
 
 def asides(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What goes into the measures and what comes out of them, as frozen models that a run's record can hold. Light to import."""
+"""The measures' inputs and results, as frozen models that a run's record can hold. Light to import."""
 
 from __future__ import annotations
 

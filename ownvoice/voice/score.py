@@ -1,4 +1,4 @@
-"""Texts scored against an author: the figures that `ownvoice score` shows, with what makes them weak."""
+"""Scores texts against an author: the figures that `ownvoice score` shows, with what makes them weak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which traits of the author's profile the tuned answers have, with the author's own range beside them.
+"""Compares the traits of the author's profile in the tuned answers with her own range.
 
 The range is the 10th to the 90th percentile over the essays, cut in pieces as long as the answers are: a rate in 150
 words swings more than in 500, and even one essay gives three pieces.

@@ -1,4 +1,4 @@
-"""Voice, format, topic, memory or nothing: the answer that the figures allow, and no more.
+"""Gives the verdict: voice, format, topic, memory or nothing, as far as the figures allow, and no further.
 
 The rules, in order; the first that holds is the answer. Differences are in z units (the spread of other
 writers' texts), intervals are 95%.

@@ -1,1 +1,1 @@
-"""The line to the worker process, the one that holds torch: what is asked, and who asks."""
+"""The line to the worker process, the one that holds torch: the messages, and the client that sends them."""

@@ -59,6 +59,7 @@ class Worker:
     def __init__(self, command: tuple[str, ...] | None = None) -> None:
         self._command = command or worker_command()
         self._child: _Child | None = None
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +93,8 @@ class Worker:
             OutOfMemory, DiskFull, NonFiniteLoss, WorkerFailed: what the child reported.
             WorkerDied: the child ended without an answer.
         """
+        if self._stopped:
+            raise KeyboardInterrupt
         child = self._child = self._child or _start(self._command)
         try:
             child.requests.write(request.model_dump_json().encode() + b"\n")
@@ -109,7 +112,21 @@ class Worker:
         except (KeyboardInterrupt, SystemExit):
             self.close()
             raise
+        if self._stopped:
+            self.close()
+            raise KeyboardInterrupt
         raise self._died(child)
+
+    def stop(self) -> None:
+        """End the child from a signal handler: whoever waits for its answer, now or later, gets KeyboardInterrupt.
+
+        A handler that only raises is not enough: the exception is lost where it strikes in a library's clean-up, and the
+        wait goes on.
+        """
+        self._stopped = True
+        if self._child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.process.pid, signal.SIGTERM)
 
     def close(self) -> None:
         """End the child and its group: close its input, TERM, wait, KILL."""

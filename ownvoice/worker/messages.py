@@ -1,4 +1,4 @@
-"""What the worker is asked, what it reports on the way, and what it answers: the seam that a fake stands at.
+"""Requests to the worker, its reports on the way and its answers: the seam that a fake stands at.
 
 Requests go down the worker's standard input and messages come up its standard output, one JSON
 object a line.

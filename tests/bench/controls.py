@@ -39,7 +39,8 @@ class BurrowsDelta:
         return self._scale.z(self._rates(texts))
 
     def score(self, rows: Floats) -> Floats:
-        return -np.abs(rows - self._author).mean(axis=1)
+        distances: Floats = np.abs(rows - self._author).mean(axis=1)
+        return -distances
 
     def _rates(self, texts: Sequence[Counts]) -> Floats:
         return np.array([[text[word] / max(1, text.total()) for word in self._words] for text in texts])

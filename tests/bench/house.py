@@ -61,11 +61,13 @@ def longest_chain(packages: tuple[str, ...]) -> list[str]:
         if module in above:
             raise SystemExit(f"a circle: {' > '.join([*above[above.index(module) :], module])}")
         above.append(module)
-        below = max(map(chain, sorted(graph.find_modules_directly_imported_by(module))), key=len, default=())
+        below: tuple[str, ...] = ()
+        for imported in sorted(graph.find_modules_directly_imported_by(module)):
+            below = max(below, chain(imported), key=len)
         above.pop()
         return (module, *below)
 
-    found = list(max(map(chain, sorted(graph.modules)), key=len))
+    found = max((list(chain(module)) for module in sorted(graph.modules)), key=len)
     assert all(two in graph.find_modules_directly_imported_by(one) for one, two in pairwise(found))
     return found
 

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from ownvoice.analysis.compare import compare_models
 from ownvoice.analysis.inputs import Comparison
 from ownvoice.config import load_experiment
-from ownvoice.essays.check import choose, read_pairs
-from ownvoice.essays.prompts import read_prompts
+from ownvoice.essays.check import read_pairs
+from ownvoice.essays.choose import choose
+from ownvoice.essays.prompts import find_prompts
 from ownvoice.markdown import inline
 from ownvoice.paths import ROOT, resolve
 from ownvoice.records import Analysis, PairSet, RunRecord
@@ -29,6 +30,7 @@ RESULTS = ROOT / "tests" / "bench" / "results" / "known_answers.json"
 TABLE = ROOT / "docs" / "known-answers.md"
 ARTIFACTS = Path(os.environ.get("OWNVOICE_ARTIFACTS") or ROOT / "artifacts" / "known-answers").resolve()
 PLACEBO_PAIRS = "data/placebo_author/pairs"
+SAMPLE_PROMPTS = "data/sample_author/prompts.toml"
 
 
 class Outcome(NamedTuple):
@@ -66,7 +68,7 @@ def own_author() -> list[Outcome]:
 
 def placebo_as_own() -> list[Outcome]:
     """Models trained on the placebo author, scored against the sample author; the next seed's is its placebo."""
-    settings = (f"data.pairs={PLACEBO_PAIRS}", "data.placebo=", "training.epochs=3")
+    settings = (f"data.pairs={PLACEBO_PAIRS}", f"data.prompts={SAMPLE_PROMPTS}", "data.placebo=", "training.epochs=3")
     records = [run("scale-up", *settings, f"training.seed={seed}") for seed in range(13, 18)]
     return [
         Outcome(f"13 pairs, 3 epochs, seed {13 + i}", as_if_own(record, records[(i + 1) % len(records)]))
@@ -98,12 +100,19 @@ def outcome(case: str, record: RunRecord) -> Outcome:
 
 def as_if_own(record: RunRecord, placebo: RunRecord) -> Analysis:
     config = load_experiment(ROOT / "data/experiments/scale-up.toml")
-    author, prompts = read_pairs(resolve(config.data.pairs)), read_prompts(resolve(config.data.prompts))
+    author, prompts = (
+        read_pairs(resolve(config.data.pairs)),
+        find_prompts(config.data.prompts, config.data.pairs).prompts,
+    )
     assert record.training is not None
     comparison = Comparison(
         config=config,
         kind="instruct",
-        pair_set=PairSet(pairs=choose(author, config.data), canaries=prompts.canaries, probes=prompts.probes),
+        pair_set=PairSet(
+            pairs=choose(author, config.data.tiers, config.data.train_pairs).pairs,
+            canaries=prompts.canaries,
+            probes=prompts.probes,
+        ),
         author=author,
         training=record.training,
         baseline=record.baseline,

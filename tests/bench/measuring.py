@@ -18,7 +18,7 @@ from ownvoice.memory.machine import GIBIBYTE
 from ownvoice.paths import ROOT
 from ownvoice.worker.messages import Example, TrainRequest
 
-sys.path.append(str(ROOT / "tests" / "end_to_end"))  # tiny_models
+sys.path.append(str(ROOT))  # tests.end_to_end.tiny_models
 
 GPT2_XL: dict[str, Any] = {"model_type": "gpt2", "n_embd": 1600, "n_layer": 48, "n_head": 25}
 LLAMA_1B: dict[str, Any] = {
@@ -117,8 +117,9 @@ def shortened(tokenizer: Any, text: str, tokens: int) -> str:
 def save_random(config: dict[str, Any], folder: Path) -> str:
     """Random weights in bf16 of a shape, with its tokenizer."""
     import torch
-    from tiny_models import save_tokenizer
     from transformers import AutoConfig, AutoModelForCausalLM
+
+    from tests.end_to_end.tiny_models import save_tokenizer
 
     save_tokenizer(folder, chat=False)
     values = {**config, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}

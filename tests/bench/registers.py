@@ -11,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def main() -> None:
         show(essays, [row for row in rows if row["essays"] == essays])
 
 
-def show(essays: int, rows: list[dict]) -> None:
+def show(essays: int, rows: list[dict[str, Any]]) -> None:
     own = sorted(row["distances"][row["register"]] for row in rows)
     other = sorted(d for row in rows for name, d in row["distances"].items() if name != row["register"])
     nearest = sum(min(row["distances"], key=row["distances"].get) == row["register"] for row in rows)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny_models import save_tiny_gpt2, save_tiny_llama
-from writer import Writer
 
 from ownvoice.worker.client import Worker
+from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama
+from tests.end_to_end.writer import Writer
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, train
 
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.paths import ROOT
@@ -14,6 +13,7 @@ from ownvoice.records import Likelihoods, PrefixMatches
 from ownvoice.voice.likelihood import BLOCK_TOKENS
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Example, LikelihoodRequest, PrefixRequest
+from tests.end_to_end.test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, train
 
 CONTROL = (Example(id="c", prompt="Write.\n---\nTopic c\n\n", completion="They moved poetry to the basement. " * 9),)
 MEMORISED, UNSEEN = (

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from writer import SHORT, Writer
 
 from ownvoice.ladder import LADDER, ONE_ESSAY
 from ownvoice.paths import ROOT
+from tests.end_to_end.writer import SHORT, Writer
 
 LIMITED = Path(__file__).with_name("limited_worker.py")
 WORDS_OF_600_TOKENS = 420

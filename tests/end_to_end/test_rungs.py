@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
-from test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, texts
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -25,16 +25,22 @@ from transformers import (
 from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import Arithmetic, choose_arithmetic
 from ownvoice.engine.generate import SeededSampling
-from ownvoice.engine.load import LoadedModel
-from ownvoice.engine.loss import NOT_TAUGHT, Head, Tokens, batch_of, chunked_cross_entropy
-from ownvoice.engine.optimizer import ParameterUpdate, Scratch, round_stochastically
-from ownvoice.engine.precision import compute_in_float32
-from ownvoice.engine.stepping import StepInBackward, WholeStep
+from ownvoice.engine.load import LoadedModel, compute_in_float32
+from ownvoice.engine.loss import NOT_TAUGHT, BatchLoss, Head, Tokens, batch_of, chunked_cross_entropy
+from ownvoice.engine.optimizer import (
+    ParameterOptimizer,
+    Scratch,
+    StepAfterBackward,
+    StepInBackward,
+    round_stochastically,
+)
+from ownvoice.engine.train import StepCounter, TrainingLoop, precision_of
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Allowed, Hardware, Method, Rung, rungs_for
 from ownvoice.records import TrainingResult
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import PromptText
+from ownvoice.worker.messages import GenerateRequest, PromptText
+from tests.end_to_end.test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, texts
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
 ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]
@@ -45,11 +51,37 @@ def by_name(rung: Rung) -> str:
     return rung.name.replace(" ", "-")
 
 
-def train(worker: Worker, folder: Path, weights: Path, rung: Rung, **training: object) -> TrainingResult:
+def train(worker: Worker, folder: Path, weights: Path, rung: Rung, **training: Any) -> TrainingResult:
     request = request_to_train(folder, weights / "model.safetensors", **training).model_copy(update={"rung": rung})
     result = worker.call(request, silent)
     assert isinstance(result, TrainingResult)
     return result
+
+
+def take_step(
+    optimizer: StepAfterBackward | StepInBackward, loss: Callable[[], torch.Tensor], learning_rate: float = 1e-2
+) -> None:
+    """One step of the training loop on a token whose loss is what `loss` makes it."""
+    loop = TrainingLoop(
+        model=None,
+        loss_of=lambda _: BatchLoss(loss(), 1),
+        optimizer=optimizer,
+        essays=[],
+        held_out=[],
+        request=request_to_train(Path(), Path()),
+        counter=StepCounter(1, torch.device("cpu"), silent),
+    )
+    loop.take_step([Tokens([1, 2], untaught=1)], learning_rate)
+
+
+def take_steps(number: int, optimizer: StepAfterBackward | StepInBackward, loss: Callable[[], torch.Tensor]) -> None:
+    for _ in range(number):
+        take_step(optimizer, loss)
+
+
+def without_gradient(weights: torch.Tensor) -> torch.Tensor:
+    """A loss that is a number, though its gradient is none: the slope of a root at 0."""
+    return (weights - weights.detach()).sqrt().sum()
 
 
 def losses(result: TrainingResult) -> list[float]:
@@ -131,6 +163,12 @@ def test_weights_of_a_low_rung_answer_the_same_now_and_in_a_new_worker(
         assert {p.dtype for p in saved.parameters()} == {torch.bfloat16}
 
 
+def test_a_training_wants_its_weights_in_the_precision_of_its_rung() -> None:
+    request = request_to_train(Path(), Path())
+    wanted = {rung.name: precision_of(request.model_copy(update={"rung": rung})) for rung in LADDER}
+    assert wanted == {rung.name: "4-bit" if rung.name == "QLoRA" else rung.weights for rung in LADDER}
+
+
 def test_a_rung_that_changes_the_method_says_so_and_writes_an_adapter(
     worker: Worker, tiny_llama: Path, tmp_path: Path
 ) -> None:
@@ -162,8 +200,10 @@ def test_a_loss_that_is_no_number_stops_every_rung(
 def test_a_gradient_that_is_no_number_is_told() -> None:
     cpu = torch.device("cpu")
     one, other = torch.nn.Parameter(torch.ones(4)), torch.nn.Parameter(torch.ones(4))
-    assert not StepInBackward([one], cpu, False, "adamw", 1).update([lambda: (one * torch.nan).sum()], 1e-3)
-    assert not WholeStep([other], cpu, False).update([lambda: (other * torch.nan).sum()], 1e-3)
+    with pytest.raises(NonFiniteLoss, match="the gradient became nan at step 1 of 1"):
+        take_step(StepInBackward([one], cpu, False, "adamw", 1), lambda: without_gradient(one))
+    with pytest.raises(NonFiniteLoss, match="the gradient became nan at step 1 of 1"):
+        take_step(StepAfterBackward([other], cpu, False), lambda: without_gradient(other))
     assert torch.equal(one.data, torch.ones(4))
     assert torch.equal(other.data, torch.ones(4))
 
@@ -191,7 +231,7 @@ def test_a_value_is_rounded_up_as_often_as_it_is_far_from_below(dtype: torch.dty
     step = 2.0**-7 if dtype == torch.bfloat16 else 2.0**-10
     for eighths in range(8):
         values = torch.full((100_000,), 1.0 + step * eighths / 8)
-        up = (round_stochastically(values, dtype, noise).float() > 1.0).view(-1, 4).float().mean(0)
+        up = (round_stochastically(values, dtype, noise) > 1.0).view(-1, 4).float().mean(0)
         assert up.tolist() == pytest.approx([eighths / 8] * 4, abs=0.013)
 
 
@@ -200,19 +240,26 @@ def test_stochastic_rounding_is_right_on_average_and_keeps_what_fits(dtype: torc
     noise = torch.Generator().manual_seed(1)
     value = torch.full((200_000,), 1.0 + 2.0**-12)  # between two neighbours in either format
     rounded = round_stochastically(value, dtype, noise)
-    assert len(rounded.unique()) == 2
+    assert torch.equal(rounded, rounded.to(dtype).float())
+    assert len(set(rounded.tolist())) == 2
     assert rounded.double().mean().item() == pytest.approx(value[0].item(), abs=3e-5)
     fits = torch.tensor([0.0, 1.0, -0.5, 3.0]).to(dtype)
-    assert torch.equal(round_stochastically(fits.float(), dtype, noise), fits)
+    assert torch.equal(round_stochastically(fits.float(), dtype, noise), fits.float())
 
 
 def test_small_updates_are_not_lost_in_bf16_weights() -> None:
     """1,000 steps of 1e-5 on weights of 1.0, whose neighbours in bf16 are 4e-3 away."""
     weights = torch.nn.Parameter(torch.ones(64, 64, dtype=torch.bfloat16))
-    update = ParameterUpdate(weights, "adafactor", torch.Generator().manual_seed(1), Scratch())
+    optimizer = ParameterOptimizer(weights, "adafactor", torch.Generator().manual_seed(1), Scratch())
     for _ in range(1000):
-        assert update.step(weights, torch.ones_like(weights), 1e-5, 1.0)
+        assert optimizer.step(weights, torch.ones_like(weights), 1e-5, 1.0)
     assert weights.float().mean().item() == pytest.approx(0.99, abs=2e-3)
+
+
+def test_an_unknown_optimizer_updates_nothing() -> None:
+    weights = torch.nn.Parameter(torch.ones(4, 4))
+    with pytest.raises(AssertionError, match="'sgd'"):
+        ParameterOptimizer(weights, "sgd", torch.Generator(), Scratch())  # type: ignore[arg-type]
 
 
 def test_a_step_whose_gradient_overflows_fp16_is_taken_again_with_a_smaller_scale() -> None:
@@ -224,16 +271,16 @@ def test_a_step_whose_gradient_overflows_fp16_is_taken_again_with_a_smaller_scal
         tries.append(None)
         return (weights.half() * 40).sum().float()
 
-    assert WholeStep([weights], torch.device("cpu"), scaled=True).update([forward], 1e-2)
-    assert WholeStep([plain], torch.device("cpu"), scaled=False).update([lambda: (plain * 40).sum()], 1e-2)
+    take_step(StepAfterBackward([weights], torch.device("cpu"), scaled=True), forward)
+    take_step(StepAfterBackward([plain], torch.device("cpu"), scaled=False), lambda: (plain * 40).sum())
     assert len(tries) > 1
     torch.testing.assert_close(weights.data, plain.data)
 
 
 def test_a_scaled_gradient_that_is_never_a_number_ends_the_training() -> None:
     weights = torch.nn.Parameter(torch.ones(4))
-    stepper = WholeStep([weights], torch.device("cpu"), scaled=True)
-    assert not stepper.update([lambda: (weights * torch.nan).sum()], 1e-2)
+    with pytest.raises(NonFiniteLoss, match="the gradient became nan"):
+        take_step(StepAfterBackward([weights], torch.device("cpu"), scaled=True), lambda: without_gradient(weights))
     assert torch.equal(weights.data, torch.ones(4))
 
 
@@ -245,8 +292,7 @@ def test_weights_that_step_in_the_backward_pass_are_freed_with_their_model(
 
     def one_step() -> weakref.ref[torch.Tensor]:
         weights = torch.nn.Parameter(torch.ones(4, 4))
-        stepper = StepInBackward([weights], torch.device("cpu"), False, optimizer, 1)
-        assert stepper.update([lambda: (weights * 2).sum()], 1e-2)
+        take_step(StepInBackward([weights], torch.device("cpu"), False, optimizer, 1), lambda: (weights * 2).sum())
         return weakref.ref(weights)
 
     left = one_step()
@@ -278,13 +324,14 @@ def test_autocast_leaves_no_copies_of_weights_where_layers_are_recomputed() -> N
 
 def test_a_gradient_that_overflows_fp16_lowers_the_scale_and_leaves_the_weights() -> None:
     weights = torch.nn.Parameter(torch.ones(4, 4, dtype=torch.float16))
-    stepper = StepInBackward([weights], torch.device("cpu"), True, "adafactor", 1)
-    assert stepper.update([lambda: (weights.float() * 40).sum()], 1e-2)  # 40 x 4,096 is past 65,504
+    optimizer = StepInBackward([weights], torch.device("cpu"), True, "adafactor", 1)
+    take_step(optimizer, lambda: (weights.float() * 40).sum())  # 40 x 4,096 is past 65,504
     assert torch.equal(weights.data, torch.ones(4, 4, dtype=torch.float16))
     for _ in range(3):
-        assert stepper.update([lambda: (weights.float() * 40).sum()], 1e-2)
+        take_step(optimizer, lambda: (weights.float() * 40).sum())
     assert weights.max() < 1
-    assert not all(stepper.update([lambda: weights.sum() * torch.nan], 1e-2) for _ in range(20))
+    with pytest.raises(NonFiniteLoss, match="the gradient became nan"):
+        take_steps(20, optimizer, lambda: without_gradient(weights))
 
 
 def test_sixteen_bit_weights_compute_as_their_fp32_copies_do() -> None:
@@ -317,8 +364,10 @@ def test_every_tensor_of_batch_loss_and_sampling_is_made_on_the_models_device() 
     hidden, weight = (torch.randn(n, 8, device=meta, requires_grad=True) for n in (4, 30))
     loss = chunked_cross_entropy(hidden, Head(weight, 0.5, 3, torch.bfloat16), batch.labels[:, 1:].flatten())
     assert {gradient.device for gradient in torch.autograd.grad(loss, (hidden, weight))} == {meta}
-    prompts = (PromptText(prompt_id="a", sample=0, text=""),)
-    sampling = SeededSampling(prompts, DecodingConfig(), meta)
+    asked = GenerateRequest(
+        model_folder="", prompts=(PromptText(prompt_id="a", sample=0, text=""),), decoding=DecodingConfig()
+    )
+    sampling = SeededSampling(asked, asked.prompts, meta)
     assert sampling(batch.ids, torch.randn(1, 30, device=meta)).device == meta
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from writer import SHORT, Writer
+
+from tests.end_to_end.writer import SHORT, Writer
 
 
 @pytest.fixture(scope="module")

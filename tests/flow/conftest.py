@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
-from studio import Studio
 from tokenizers import Tokenizer, models, pre_tokenizers
+
+from tests.flow.studio import Studio
 
 CONFIG = {
     "architectures": ["LlamaForCausalLM"],

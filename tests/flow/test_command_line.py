@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 from prefect.client.orchestration import get_client
-from studio import Studio
+
+from tests.flow.studio import Studio
 
 CALLS = ("generate", "likelihood", "prefixes")
 
@@ -84,8 +85,8 @@ def test_check_prints_a_table_or_every_problem(studio: Studio) -> None:
 
 
 def test_without_a_server_a_private_one_is_started_and_ends_with_the_command(studio: Studio, tmp_path: Path) -> None:
-    private = {"PREFECT_API_URL": "", "PREFECT_HOME": str(tmp_path / "prefect")}
-    run = studio.command("run", studio.experiment_file(), **private)
+    home = str(tmp_path / "prefect")
+    run = studio.command("run", studio.experiment_file(), PREFECT_API_URL="", PREFECT_HOME=home)
     output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
     assert "Run 1 is in" in output

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from studio import Studio
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import NonFiniteLoss, OutOfMemory, PairsError
 from ownvoice.ladder import LADDER
+from tests.flow.studio import Studio
 
 OWN = [
     "generate baseline",

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from studio import Studio
 
 from flows.experiment import run_experiment
 from ownvoice.config import MemoryConfig
 from ownvoice.errors import DiskFull
 from ownvoice.ladder import AS_CONFIGURED
+from tests.flow.studio import Studio
 
 MEBIBYTE = 2**20
 

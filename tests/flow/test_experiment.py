@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from studio import Studio
 
 from ownvoice.errors import NonFiniteLoss, PairsError
+from tests.flow.studio import Studio
 
 BASELINE = ["generate baseline", "likelihood baseline", "prefixes baseline"]
 TRAIN = ["train"]

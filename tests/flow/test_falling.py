@@ -6,10 +6,10 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterName
 from prefect.client.schemas.sorting import TaskRunSort
-from studio import Studio
 
 from ownvoice.errors import MemoryRefused, NonFiniteLoss, OutOfMemory
 from ownvoice.ladder import LADDER, ONE_ESSAY
+from tests.flow.studio import Studio
 
 RUNGS = [rung.name for rung in LADDER if rung != ONE_ESSAY]  # the batch is one essay as it is
 

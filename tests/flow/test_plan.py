@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from prefect import flow, task
 from prefect.logging import disable_run_logger
-from studio import Studio
 
 from flows.cli.commands import plan_here
 from flows.experiment import execute
@@ -19,6 +18,7 @@ from ownvoice.run.state import RunState
 from ownvoice.worker.messages import LikelihoodRequest
 from tasks.kinds import KINDS
 from tasks.steps import Steps
+from tests.flow.studio import Studio
 
 ROOMY = FreeMemory(bytes=2**40, source="given")
 
@@ -35,7 +35,8 @@ def test_the_same_inputs_give_the_same_plan(studio: Studio) -> None:
 
 
 def test_only_what_depends_on_a_setting_has_another_key(studio: Studio) -> None:
-    keys, others = ({step.id: step.key for step in plan_of(studio, **t).steps} for t in ({}, {"learning_rate": 1e-4}))
+    plans = plan_of(studio), plan_of(studio, learning_rate=1e-4)
+    keys, others = ({step.id: step.key for step in plan.steps} for plan in plans)
     assert [step for step in keys if keys[step] != others[step]] == ["tuned/train"]
 
 

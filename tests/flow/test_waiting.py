@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import LogSort
-from studio import Studio
-from test_command_line import wait_until
 
 from flows.resources import expected_number
 from ownvoice.engine.device_lock import DeviceTurn
+from tests.flow.studio import Studio
+from tests.flow.test_command_line import wait_until
 
 WAITING = "waiting for cpu, held by Run 7 (smoke-test, theirs)"
 

@@ -180,7 +180,7 @@ def _whole_record() -> RunRecord:
             config.decoding.max_new_tokens,
             findings,
             Likelier(),
-            suggest(pair_set, tuned, training, config, findings.verdict),
+            suggest(pair_set, tuned, training, config, "instruct", findings.verdict),
         ),
         "machine": machine_for_tests(),
         "steps": (

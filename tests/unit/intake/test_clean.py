@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documents_for_tests import document, prose
+from tests.unit.intake.documents_for_tests import document, prose
 
 from ownvoice.intake.clean import clean, clean_all
 from ownvoice.intake.documents import Block

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from documents_for_tests import document, essays, prose
+from tests.unit.intake.documents_for_tests import document, essays, prose
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import read_pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from documents_for_tests import essays
+from tests.unit.intake.documents_for_tests import essays
 
 from ownvoice.essays.leaks import same_topic
 from ownvoice.essays.prompts import read_prompts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from answers_for_tests import answer, as_answers, essays_of
 
-from ownvoice.essays.check import read_prompts
+from ownvoice.essays.prompts import read_prompts
 from ownvoice.paths import ROOT
 from ownvoice.voice.facts import PromptFacts, check_facts, finder, problem_of
+from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
 
 FACTS = PromptFacts(
     prompt_id="A",

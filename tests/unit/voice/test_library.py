@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from essays import FRENCH, essay, library, writings
 
 from ownvoice.errors import VoiceError
 from ownvoice.paths import SHIPPED_BACKGROUND
 from ownvoice.voice.corpus import OWN_REGISTER, Writings, read_writings
 from ownvoice.voice.library import FEWEST_AUTHORS, MIX, fit_register, library_bytes, make_library, open_library
 from ownvoice.voice.panel import Panel
-from ownvoice.voice.text import survives
+from tests.unit.voice.essays_by_rule import FRENCH, essay, library, survives, writings
 
 
 def test_a_kept_library_scores_as_the_one_just_made(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood, contrast
+from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood, contrast, expanded_tail, student_quantile
 
 BLOCKS = 9
 Pairs = tuple[list[EssayLikelihood], list[EssayLikelihood]]
@@ -31,7 +31,7 @@ def _essay(number: int, blocks: list[float], tokens: int) -> EssayLikelihood:
 def test_gains_are_bits_a_token_and_their_difference_is_the_contrast() -> None:
     found = contrast(*essays(0.3, 0.1), *essays(0.1, 0.0, 0.05))
     assert found is not None
-    assert (found.own_gain, found.control_gain) == (pytest.approx(0.2), pytest.approx(0.05))
+    assert [found.own_gain, found.control_gain] == pytest.approx([0.2, 0.05])
     assert found.mean == pytest.approx(0.15)
     assert found.generic_share == pytest.approx(0.25)
     assert (found.own_essays, found.control_essays, found.reason) == (2, 3, "")
@@ -101,3 +101,13 @@ def test_two_models_are_compared_on_the_same_essays() -> None:
     before, _ = essays(0.1, 0.2)
     with pytest.raises(ValueError, match="same essays"):
         contrast(before, before[:1], *essays(0.1))
+
+
+@pytest.mark.parametrize(("freedom", "quantile"), [(3, 3.1824), (5, 2.5706), (11, 2.2010), (1000, 1.9623)])
+def test_the_quantile_is_that_of_the_tables(freedom: int, quantile: float) -> None:
+    assert student_quantile(freedom) == pytest.approx(quantile, rel=0.01)
+
+
+def test_fewer_to_draw_from_widens_the_interval_and_many_leave_it() -> None:
+    assert expanded_tail(6, 5) < expanded_tail(12, 11) < expanded_tail(100_000, 99_999)
+    assert expanded_tail(100_000, 99_999) == pytest.approx(0.025, abs=1e-5)

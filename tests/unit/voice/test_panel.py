@@ -8,13 +8,13 @@ import sys
 from statistics import fmean
 
 import pytest
-from essays import FRENCH, essay, library
 
 from ownvoice.errors import VoiceError
 from ownvoice.voice.corpus import OWN_REGISTER
 from ownvoice.voice.library import Library
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.results import TextScore
+from tests.unit.voice.essays_by_rule import FRENCH, essay, library
 
 
 @pytest.fixture(scope="module")

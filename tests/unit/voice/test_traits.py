@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from answers_for_tests import answer, as_answers, essays_of
 
 from ownvoice.voice import habits
 from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import Trait, measure_traits
+from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
 
 SAMPLE = essays_of("sample_author")
 BLAND = [
@@ -46,11 +46,6 @@ def traits_of(tuned: list[AnswerText], base: list[AnswerText], essays: list[Essa
 )
 def test_a_habit_is_counted_as_it_is_described(habit: Callable[[str], list[str]], text: str, count: int) -> None:
     assert len(habit(text)) == count
-
-
-def test_rates_carry_the_words_they_stand_in() -> None:
-    assert habits.rate_of(habits.asides, ["Well (he said)", ""]).words == 3
-    assert habits.rate_of(habits.asides, []).per_thousand == 0
 
 
 def test_the_author_s_own_essays_have_every_trait_and_bland_answers_lack_the_telling_ones() -> None:

@@ -1,0 +1,71 @@
+"""Fits essays to the model's context: one that is longer stops the run, or is truncated, split or dropped."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+
+from ownvoice.config import OverLength
+from ownvoice.essays.fields import Sifted
+from ownvoice.records import Pair
+from ownvoice.text import SENTENCE_END
+
+TokensOf = Callable[[Pair], int]
+"""Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
+
+
+PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
+
+
+def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
+    """Every pair within the context, in the same order, with a note for each one that was changed."""
+    return Sifted.together(_fit(pair, over_length, tokens_of, context_tokens) for pair in pairs)
+
+
+def _fit(pair: Pair, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
+    tokens = tokens_of(pair)
+    if tokens <= context_tokens:
+        return Sifted(pairs=(pair,))
+    excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
+    if over_length == "error":
+        return Sifted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
+    if over_length == "drop":
+        return Sifted(pairs=(), notes=(f"Dropped '{pair.id}': {excess}.",))
+    parts = _parts(pair, tokens_of, context_tokens, first_only=over_length == "truncate")
+    if not parts:
+        return Sifted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
+    if over_length == "truncate":
+        kept = pair.model_copy(update={"essay": parts[0]})
+        words = f"{len(parts[0].split()):,} of {len(pair.essay.split()):,} words kept"
+        return Sifted(pairs=(kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
+    named = [pair.model_copy(update={"id": f"{pair.id}-{n}", "essay": part}) for n, part in enumerate(parts, 1)]
+    return Sifted(pairs=tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
+
+
+def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: bool) -> list[str]:
+    """The essay in parts that fit, cut at paragraph ends where one fits and else at sentence ends; [] if neither.
+
+    With `first_only` it is one part and the latest sentence end, since nothing follows that would read on.
+    """
+
+    def fits(text: str) -> bool:
+        return tokens_of(pair.model_copy(update={"essay": text})) <= context_tokens
+
+    parts, rest = [], pair.essay
+    while rest:
+        part = (None if first_only else _longest(rest, PARAGRAPH_END, fits)) or _longest(rest, SENTENCE_END, fits)
+        if part is None:
+            return []
+        parts.append(part)
+        if first_only:
+            break
+        rest = rest[len(part) :].lstrip()
+    return parts
+
+
+def _longest(text: str, end: re.Pattern[str], fits: Callable[[str], bool]) -> str | None:
+    """The longest beginning that stops at an end and fits; token counts grow with length, so halve the interval."""
+    stops = [match.end() for match in end.finditer(text) if match.end()]
+    fitting = bisect_right(stops, False, key=lambda stop: not fits(text[:stop]))
+    return text[: stops[fitting - 1]] if fitting else None

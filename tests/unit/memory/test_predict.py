@@ -1,0 +1,107 @@
+"""What a rung needs is predicted from a model's sizes, and held against what was measured."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from ownvoice.ladder import LADDER, Hardware, rungs_for
+from ownvoice.memory.activations import FP32
+from ownvoice.memory.demand import Answering
+from ownvoice.memory.predict import (
+    ANSWERS_AT_ONCE,
+    RUNTIME_BYTES,
+    Workload,
+    predict_answers,
+    predict_peak,
+)
+from ownvoice.models.known import KNOWN_SHAPES
+from tests.unit.memory.test_plan import GIB, METHODS, ON_A_LAPTOP, RUNGS, SMOLLM2
+
+# Peak resident memory of the worker, SmolLM2 on a CPU without bf16, two or three steps (tests/bench/rungs.py);
+# the row of 501 tokens is a whole smoke test, answers included.
+MEASURED = [
+    ("as configured", 600, 3.41),
+    ("as configured", 501, 3.32),
+    ("gradient checkpointing", 600, 2.63),
+    ("step in the backward pass", 600, 2.27),
+    ("factored optimizer states", 600, 1.29),
+    ("bf16 weights", 600, 1.08),
+    ("LoRA over bf16 weights", 600, 0.98),
+]
+
+
+@pytest.mark.parametrize(("name", "tokens", "measured_gib"), MEASURED)
+def test_a_prediction_is_within_fifteen_percent_of_what_the_worker_took(
+    name: str, tokens: int, measured_gib: float
+) -> None:
+    rung = next(rung for rung in LADDER if rung.name == name)
+    predicted = predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"tokens": tokens})).total
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
+
+
+@pytest.mark.parametrize("model", KNOWN_SHAPES)
+def test_no_rung_needs_more_than_the_one_before_it(model: str) -> None:
+    peaks = [predict_peak(KNOWN_SHAPES[model], rung, ON_A_LAPTOP).total for rung in RUNGS]
+    assert peaks == sorted(peaks, reverse=True)
+
+
+def test_only_a_rung_that_saves_nothing_keeps_freed_memory_full_or_lora() -> None:
+    hardware = Hardware(four_bit=True)
+    for method in METHODS:
+        first, *others = rungs_for("method", method, hardware, batch_with_dropout=True)
+        assert first.keeps_freed_memory
+        assert not any(rung.keeps_freed_memory for rung in others)
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_freed_gradients_are_predicted_where_the_heap_keeps_them(method: Literal["full", "lora"]) -> None:
+    """The peak is at the loss, where this step has no gradients yet: what counts are the last step's, on a processor."""
+    rung = rungs_for("rounding", method, Hardware())[0]
+    trained = SMOLLM2.parameters if method == "full" else SMOLLM2.adapter(ON_A_LAPTOP.lora_rank)
+    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP).gradients == trained * FP32
+    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"device": "mps"})).gradients == 0
+
+
+def test_the_states_of_an_unknown_optimizer_are_not_predicted() -> None:
+    with pytest.raises(AssertionError, match="'sgd'"):
+        predict_peak(SMOLLM2, RUNGS[0].model_copy(update={"optimizer": "sgd"}), ON_A_LAPTOP)
+
+
+def test_a_longer_essay_and_a_larger_batch_need_more_until_one_essay_goes_at_a_time() -> None:
+    rungs = {rung.name: rung for rung in LADDER}
+    long, wide = ON_A_LAPTOP.model_copy(update={"tokens": 2000}), ON_A_LAPTOP.model_copy(update={"batch": 4})
+    for workload in (long, wide):
+        for name in ("as configured", "gradient checkpointing"):
+            needs = predict_peak(SMOLLM2, rungs[name], workload).total
+            assert needs > predict_peak(SMOLLM2, rungs[name], ON_A_LAPTOP).total
+    alone = rungs["one essay at a time"]
+    assert predict_peak(SMOLLM2, alone, wide) == predict_peak(SMOLLM2, alone, ON_A_LAPTOP)
+
+
+def test_the_answers_prediction_is_within_fifteen_percent_of_what_they_took() -> None:
+    """27 answers of 200 tokens before anything was trained took 1.41 GiB on either of two machines."""
+    peak = predict_answers(SMOLLM2, Answering(answers=27, tokens=260), ANSWERS_AT_ONCE[0], RUNTIME_BYTES["cpu"])
+    assert peak.total == pytest.approx(1.41 * GIB, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("model", "rung", "tokens", "measured_gib"),
+    [
+        ("smollm2-135m", "as configured", 600, 3.36),
+        ("smollm2-135m", "gradient checkpointing", 600, 2.59),
+        ("smollm2-135m", "step in the backward pass", 600, 2.30),
+        ("smollm2-135m", "factored optimizer states", 600, 1.31),
+        ("smollm2-135m", "bf16 weights", 600, 0.98),
+        ("smollm2-135m", "LoRA over bf16 weights", 600, 0.94),
+        ("gpt2-xl", "bf16 weights", 1024, 4.23),
+        ("llama-3.2-1b-instruct", "LoRA over bf16 weights", 512, 3.10),
+    ],
+)
+def test_a_prediction_for_a_processor_with_bf16_is_within_fifteen_percent(
+    model: str, rung: str, tokens: int, measured_gib: float
+) -> None:
+    work = Workload(tokens=tokens, batch=1, device="cpu", autocast=True)
+    predicted = predict_peak(KNOWN_SHAPES[model], next(r for r in LADDER if r.name == rung), work).total
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
