@@ -6,6 +6,11 @@ from typing import Literal
 
 from ownvoice.frozen import Frozen
 
+
+class UnreadableDocument(Exception):
+    """A file, or a part of one, that gives no document; the reason says what was found and what to do."""
+
+
 BlockKind = Literal["heading", "paragraph", "list item", "quote", "verse", "code", "caption", "table", "rule"]
 
 
@@ -17,7 +22,19 @@ class Block(Frozen):
     """Plain text without markup, white space folded; of verse and code the lines as they stand."""
 
 
-class Document(Frozen):
+class Written(Frozen):
+    """A text as a reader gives it, before it is known where it stands."""
+
+    title: str = ""
+    """As the file itself names it: front matter, a heading at the top, a mail's subject."""
+    subtitle: str = ""
+    date: str = ""
+    """ISO 8601, as far as the file tells it; else empty."""
+    tags: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+class Document(Written):
     """One text: a file, or one post or mail of a file that holds many."""
 
     source: str
@@ -26,13 +43,6 @@ class Document(Frozen):
     """Of the bytes that it was read from: the same bytes are the same document, wherever they lie."""
     format: str
     """'Word', 'Markdown', 'mail', 'Substack post' ..."""
-    title: str = ""
-    """As the file itself names it: front matter, a heading of level 1 at the top, a mail's subject."""
-    subtitle: str = ""
-    date: str = ""
-    """ISO 8601, as far as the file tells it; else empty."""
-    tags: tuple[str, ...] = ()
-    blocks: tuple[Block, ...] = ()
 
 
 class Skipped(Frozen):

@@ -5,12 +5,12 @@ The split is seeded by what a text says and nested: a text that is added later n
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from ownvoice.essays.leaks import shingles_of
+from ownvoice.essays.split import held_out_of, seeded_rank
 from ownvoice.frozen import Frozen
 from ownvoice.intake.clean import MAIL, Cleaned
 from ownvoice.intake.documents import Skipped
@@ -28,8 +28,6 @@ MOST_WORDS = 1000
 PIECE_FROM_WORDS = 250  # under it a text is a piece: tier 4, for smoke tests
 ESSAY_FROM_WORDS = 400  # from here on an essay carries the voice best: tier 1
 TOPIC_CHARACTERS = 100
-# One essay of three is held out, two from eight on, then one in six up to eight: enough for an interval, too few to miss.
-ONE_FROM, TWO_FROM, ONE_IN, MOST_HELD_OUT = 3, 8, 6, 8
 SAME_TEXT = 0.8  # share of five-word runs, of the shorter text
 
 
@@ -73,13 +71,6 @@ def propose(
     return Proposed(pairs=pairs, left_out=tuple(left_out))
 
 
-def held_out_of(essays: int) -> int:
-    """How many of so many essays validate."""
-    if essays < ONE_FROM:
-        return 0
-    return 1 if essays < TWO_FROM else min(MOST_HELD_OUT, max(2, essays // ONE_IN))
-
-
 def _fitting(each: Cleaned, too_short: TooShort, too_long: TooLong, left_out: list[Skipped]) -> list[Cleaned]:
     if each.words < FEWEST_WORDS and (too_short == "drop" or not each.words):
         reason = f"{each.words} words of prose, {FEWEST_WORDS} at least: add to it, or take it with --short keep"
@@ -97,7 +88,8 @@ def _fitting(each: Cleaned, too_short: TooShort, too_long: TooLong, left_out: li
 def _split(each: Cleaned) -> list[Cleaned]:
     """In parts of about one length, cut between paragraphs; a single paragraph stays whole."""
     number = -(-each.words // MOST_WORDS)
-    wanted, parts, words = each.words / number, [[]], 0  # type: tuple[float, list[list[str]], int]
+    wanted, words = each.words / number, 0
+    parts: list[list[str]] = [[]]
     for paragraph in each.paragraphs:
         if parts[-1] and words >= wanted * len(parts) - len(paragraph.split()) / 2 and len(parts) < number:
             parts.append([])
@@ -135,7 +127,7 @@ def _each_once(texts: Sequence[Cleaned], left_out: list[Skipped]) -> list[Cleane
 def _held_out(kept: Sequence[Cleaned], there: Sequence[Split]) -> list[Cleaned]:
     """As many more as the whole needs, by the hash of what they say; short pieces and mails last."""
     needed = held_out_of(len(kept) + len(there)) - sum(split == "validation" for split in there)
-    ranked = sorted(kept, key=lambda text: (_tier(text)[0] > 2, hashlib.sha256(text.text.encode()).digest()))
+    ranked = sorted(kept, key=lambda text: (_tier(text)[0] > 2, seeded_rank(text.text)))
     return ranked[: max(0, needed)]
 
 

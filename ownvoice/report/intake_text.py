@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from io import StringIO
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from ownvoice.intake.intake import Intake, kinds_of
 from ownvoice.intake.write import WrittenPair
+from ownvoice.report.tables import as_text
 
 WIDTH = 110
 
@@ -44,11 +43,7 @@ def _table(written: tuple[WrittenPair, ...]) -> str:
         pair = each.proposal
         why = f"topic: {pair.topic_from}; tier: {pair.tier_because}"
         table.add_row(each.file.name, pair.source, str(pair.tier), pair.split, why)
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
-    console.print(table)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+    return as_text(WIDTH, table)
 
 
 def _taken_out(intake: Intake, folder: str) -> str:

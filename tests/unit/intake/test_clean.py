@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.intake.documents_for_tests import document, prose
 
 from ownvoice.intake.clean import clean, clean_all
 from ownvoice.intake.documents import Block
+from tests.unit.intake.documents_for_tests import document, prose
 
 
 @pytest.mark.parametrize(

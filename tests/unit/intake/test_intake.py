@@ -6,13 +6,13 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.unit.intake.documents_for_tests import document, essays, prose
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import read_pairs
 from ownvoice.intake.documents import Reading, Skipped
 from ownvoice.intake.intake import take_in
 from ownvoice.intake.write import MANIFEST
+from tests.unit.intake.documents_for_tests import document, essays, prose
 
 
 def test_pair_files_are_read_as_they_were_proposed(tmp_path: Path) -> None:
