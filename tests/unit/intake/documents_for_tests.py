@@ -4,11 +4,44 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from ownvoice.intake.documents import Block, Document
 
 SUBJECTS = ("drawer", "harbour", "kettle", "winter", "ladder", "orchard", "engine", "letter", "candle", "garden", "bus")
+NOUNS = (
+    *(
+        "aunt",
+        "barrel",
+        "cellar",
+        "doctor",
+        "errand",
+        "ferry",
+        "glove",
+        "hammer",
+        "island",
+        "jacket",
+        "knot",
+        "lantern",
+    ),
+    *("mirror", "needle", "oven", "parcel", "quarry", "ribbon", "saddle", "teacher", "umbrella", "violin", "window"),
+)
+VERBS = (
+    "kept",
+    "lost",
+    "sold",
+    "hid",
+    "mended",
+    "carried",
+    "painted",
+    "forgot",
+    "wanted",
+    "broke",
+    "feared",
+    "borrowed",
+)
+HOW = ("since", "because", "although", "until", "while", "where", "whenever", "before", "after", "though", "unless")
 
 
 def document(name: str, *texts: str | Block, title: str = "", form: str = "Markdown", **more: Any) -> Document:
@@ -18,17 +51,15 @@ def document(name: str, *texts: str | Block, title: str = "", form: str = "Markd
 
 
 def prose(number: int, words: int = 300) -> Sequence[str]:
-    """Paragraphs of about 50 words that no other number has, about the number's subject."""
-    subject = SUBJECTS[number % len(SUBJECTS)]
-    sentence = (
-        "I have kept the {s} since I was {n}, and nobody asked why it was the {s} that we could not throw away, or what "
-        "it had to do with the {t} of year {n} and the {u} that {m} people stood in front of."
-    )
-    paragraphs = []
-    for part in range(max(1, words // 50)):
-        n, m = 17 * number + part, 31 * number + 7 * part
-        paragraphs.append(sentence.format(s=subject, t=f"{subject}s{n}", u=f"door{m}", n=n, m=m))
-    return paragraphs
+    """Paragraphs of about 50 words about the number's subject; no two numbers share many runs of five words."""
+    chosen, subject = Random(number), SUBJECTS[number % len(SUBJECTS)]
+
+    def sentence() -> str:
+        first, second, third = (chosen.choice(NOUNS) for _ in range(3))
+        verb, other = chosen.sample(VERBS, 2)
+        return f"I {verb} the {subject}, {chosen.choice(HOW)} {first} {chosen.randrange(100)} {other} my {second}, {third}."
+
+    return [" ".join(sentence() for _ in range(5)) for _ in range(max(1, words // 50))]
 
 
 def essays(number: int, words: int = 300) -> list[Document]:

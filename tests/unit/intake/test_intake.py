@@ -36,7 +36,7 @@ def test_any_title_makes_a_file_that_can_be_read(tmp_path: Path, title: str) -> 
 def test_a_month_later_what_is_new_is_added_and_her_edits_stay(tmp_path: Path) -> None:
     first = take_in(Reading(documents=tuple(essays(9))), tmp_path)
     edited, removed = first.written[0].file, first.written[1].file
-    edited.write_text(edited.read_text().replace("I have kept", "I had kept"))
+    edited.write_text(edited.read_text() + "\nA line of hers.\n")
     removed.unlink()
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.name != MANIFEST}
     again = take_in(Reading(documents=tuple(essays(12))), tmp_path)

@@ -21,6 +21,7 @@ def test_three_canaries_and_twelve_probes_are_in_her_subjects() -> None:
     found = propose_prompts(topics, texts)
     assert (len(found.canaries), len(found.probes)) == (CANARIES, PROBES)
     subjects = set(subjects_of(topics, texts))
+    assert not any("the the" in prompt.lower() for prompt in (*found.canaries, *found.probes))
     assert all(any(subject.split()[-1] in prompt.lower() for subject in subjects) for prompt in found.canaries)
 
 
