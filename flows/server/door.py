@@ -2,8 +2,9 @@
 
 Prefect by itself answers every web page in the user's browser: any origin may read a deployment, change
 what it runs and start it, and so may a page whose name was made to point at 127.0.0.1 (DNS rebinding).
-Four checks, each of which holds alone: the Host and the Origin of a request are the server's own (`Door`),
+Four checks stand against that: the Host and the Origin of a request are the server's own (`Door`),
 Prefect's CORS grants no other origin, its CSRF tokens are asked for, and so is a key (`KEY_SETTING`).
+And what Prefect's pages load may speak to the server alone, and no other page may frame them (`page_policy`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEY_SETTING = "PREFECT_SERVER_API_AUTH_STRING"  # only through the environment: command lines show in `ps`
 
@@ -25,15 +26,24 @@ class Door:
         self._app = app
         self._hosts = own_hosts(port)
         self._origins = own_origins(port)
+        self._policy = (b"content-security-policy", page_policy(port).encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or not (refusal := self._refusal(scope["headers"])):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._with_policy(send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": refusal})
         else:
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": refusal.encode()})
+
+    def _with_policy(self, send: Send) -> Send:
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], self._policy]
+            await send(message)
+
+        return send_with_policy
 
     def _refusal(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """Why not, or nothing. Programs send no Origin, browsers always send a Host."""
@@ -52,6 +62,11 @@ def own_hosts(port: int) -> tuple[str, ...]:
 
 def own_origins(port: int) -> tuple[str, ...]:
     return tuple(f"http://{host}" for host in own_hosts(port))
+
+
+def page_policy(port: int) -> str:
+    """For the browser. Prefect's UI asks Amplitude for its settings at every page, with analytics off as well."""
+    return f"connect-src 'self' http://127.0.0.1:{port} ws://127.0.0.1:{port}; frame-ancestors 'none'"
 
 
 def door_settings(port: int) -> dict[str, str]:

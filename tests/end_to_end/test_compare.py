@@ -12,14 +12,14 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
-from ownvoice.records import Outputs, PairSet, Probe
+from ownvoice.records import ModelAnswers, PairSet, Probe
 from tests.unit.records_for_tests import baseline_for_tests, outputs_for_tests, training_for_tests
 
 AUTHOR, PLACEBO = (read_pairs(ROOT / "data" / folder / "pairs") for folder in ("sample_author", "placebo_author"))
 PROBES = tuple(Probe(id=pair.id, topic=pair.topic) for pair in PLACEBO[:8])
 
 
-def answered_with(texts: list[str]) -> Outputs:
+def answered_with(texts: list[str]) -> ModelAnswers:
     """Each probe once, with the first 120 words of a text."""
     empty = outputs_for_tests({}, "", samples=0)
     one = baseline_for_tests().outputs[0]
@@ -27,11 +27,13 @@ def answered_with(texts: list[str]) -> Outputs:
         one.model_copy(update={"prompt_id": probe.id, "text": " ".join(text.split()[:120])})
         for probe, text in zip(PROBES, texts, strict=True)
     )
-    return empty.model_copy(update={"outputs": answers})
+    return ModelAnswers(outputs=empty.model_copy(update={"outputs": answers}))
 
 
-def comparison(tuned: Outputs, **changes: object) -> Comparison:
+def comparison(tuned: ModelAnswers, **changes: object) -> Comparison:
     values = {
+        "kind": "base",
+        "placebo": None,
         "config": ExperimentConfig(),
         "pair_set": PairSet(pairs=AUTHOR[:4], canaries=(), probes=PROBES),
         "author": AUTHOR[:8],
@@ -71,6 +73,6 @@ def test_answers_without_words_are_insufficient_evidence() -> None:
 
 
 def test_a_background_that_is_not_there_is_said(tmp_path: Path) -> None:
-    config = ExperimentConfig.model_validate({"data": {"background": str(tmp_path / "nobody")}})
+    hers = answered_with([pair.essay for pair in AUTHOR[8:16]])
     with pytest.raises(VoiceError, match="nobody"):
-        compare_models(comparison(baseline_for_tests(), config=config))
+        compare_models(comparison(hers, background=str(tmp_path / "nobody")))

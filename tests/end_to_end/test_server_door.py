@@ -231,6 +231,14 @@ def test_the_servers_own_page_with_the_key_is_served(server: Server) -> None:
     assert server.count_runs() == before + 1
 
 
+def test_no_page_frames_the_ui_and_the_ui_speaks_to_its_server_alone(server: Server) -> None:
+    policy = httpx.get(server.origin).headers["content-security-policy"]
+    allowed = dict(re.findall(r"([a-z-]+) ([^;]+)", policy))
+    assert allowed["frame-ancestors"] == "'none'"
+    host = server.origin.removeprefix("http://")
+    assert set(allowed["connect-src"].split()) == {"'self'", f"http://{host}", f"ws://{host}"}
+
+
 def test_events_flow_to_and_from_those_with_the_key_alone(server: Server) -> None:
     for path in ("/events/in", "/events/out", "/logs/out"):
         assert websocket_answer(server, path, token=server.key) == "auth_success"
