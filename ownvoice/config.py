@@ -17,9 +17,7 @@ from ownvoice import phases
 from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
-
-OverLength = Literal["error", "truncate", "split", "drop"]
-
+from ownvoice.text import OverLength
 
 PATH_KEYS = ("pairs", "prompts", "placebo", "background")
 

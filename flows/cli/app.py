@@ -42,6 +42,32 @@ def run(
     print(run_on_terminal(config, Console()))
 
 
+@app.command(epilog="Example: ownvoice init anna ~/drafts blog-export.zip sent.mbox")
+def init(
+    name: Annotated[str, typer.Argument(help="Of the folder of pair files: data/private/NAME.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders and files: .md .txt .docx .odt .rtf .html .epub .eml .mbox, blog exports.",
+        ),
+    ],
+    short: Annotated[
+        Literal["drop", "keep"], typer.Option(help="Texts of fewer than 60 words: leave them out, or keep them.")
+    ] = "drop",
+    long: Annotated[
+        Literal["split", "drop", "keep"],
+        typer.Option(
+            help="Texts of more than 1,000 words: split them between paragraphs, leave them out, or keep them."
+        ),
+    ] = "split",
+) -> None:
+    """Make pair files of the texts that you have: read, cleaned, with a topic, a tier and a split proposed for each."""
+    from flows.cli.intake import init_text  # noqa: PLC0415 - keeps --help quick
+
+    print(init_text(name, tuple(sources), short, long))
+
+
 @app.command()
 def check(
     path: Annotated[Path, typer.Argument(help="A folder of essays, a .jsonl or .csv file, or an experiment's TOML.")],

@@ -6,14 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
-from ownvoice.config import OverLength
 from ownvoice.essays.fields import Sifted
 from ownvoice.records import Pair
-from ownvoice.text import SENTENCE_END
+from ownvoice.text import SENTENCE_END, OverLength
 
 TokensOf = Callable[[Pair], int]
 """Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
-
 
 PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
 

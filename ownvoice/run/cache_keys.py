@@ -22,6 +22,7 @@ from ownvoice.essays.prompts import prompts_file
 from ownvoice.models.prepare import INFO_FILE, model_identity
 from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, resolve
 from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.run.digests import canonical, digest
 from ownvoice.worker.client import replaced_worker
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
@@ -47,13 +48,8 @@ WORKER_STEPS = frozenset({"generate", "likelihood", "prefixes", "train"})
 def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
     """Hex digest for one step and its inputs; any change of code, worker, library or input gives another."""
     worker = replaced_worker() if step in WORKER_STEPS else ""
-    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), worker, *map(_canonical, inputs)]
-    return f"{step}-{_digest(chr(0).join(parts).encode())}"
-
-
-def extended_key(key: str, content: BaseModel | str) -> str:
-    """The key of a step that also depends on what earlier steps gave."""
-    return f"{key.rpartition('-')[0]}-{_digest(f'{key}{chr(0)}{_canonical(content)}'.encode())}"
+    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), worker, *map(canonical, inputs)]
+    return f"{step}-{digest(chr(0).join(parts).encode())}"
 
 
 def fetch_key(config: ExperimentConfig) -> str:
@@ -80,15 +76,15 @@ def experiment_key(config: ExperimentConfig) -> str:
     code = "".join(code_hash(module) for module in STEP_MODULES.values())
     texts = (data_hash(config), placebo_hash(config), background_hash(config))
     parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
-    return _digest(chr(0).join(parts).encode())
+    return digest(chr(0).join(parts).encode())
 
 
 def model_hash(info: ModelInfo) -> str:
     """What the model is, wherever it lies: its weights, and its config, tokenizer and chat template."""
     small = [f for f in Path(info.folder).iterdir() if f.suffix in {".json", ".jinja", ".txt", ".model"}]
-    hashes = [f"{f.name} {_digest(f.read_bytes())}" for f in small if f.name != INFO_FILE]
+    hashes = [f"{f.name} {digest(f.read_bytes())}" for f in small if f.name != INFO_FILE]
     hashes += [f"{Path(f.path).name} {f.sha256}" for f in info.files]
-    return _digest("\n".join(sorted(hashes)).encode())
+    return digest("\n".join(sorted(hashes)).encode())
 
 
 def data_hash(config: ExperimentConfig) -> str:
@@ -123,7 +119,7 @@ def paths_hash(path: Path) -> str:
 def code_hash(module: str) -> str:
     """Hash of a domain module's source and of every domain module that it imports, contracts left out."""
     sources = (_source_file(name).read_bytes() for name in sorted(set(_with_imports(module, set()))))
-    return _digest(b"\0".join(sources))
+    return digest(b"\0".join(sources))
 
 
 @functools.cache
@@ -148,13 +144,3 @@ def _with_imports(module: str, seen: set[str]) -> Iterator[str]:
 def _source_file(module: str) -> Path:
     path = ROOT / "ownvoice" / Path(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _canonical(value: BaseModel | str | None) -> str:
-    if isinstance(value, BaseModel):
-        return json.dumps(value.model_dump(mode="json"), sort_keys=True)
-    return json.dumps(value)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]

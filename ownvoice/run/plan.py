@@ -26,7 +26,7 @@ from ownvoice.records import (
     PrefixMatches,
     TrainingResult,
 )
-from ownvoice.run.cache_keys import extended_key
+from ownvoice.run.digests import extended_key
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
 
 Results = Mapping[str, BaseModel]

@@ -103,7 +103,7 @@ def test_nothing_to_score_is_no_error(panel: Panel) -> None:
 
 def test_measuring_imports_neither_torch_nor_scikit_learn_nor_prefect() -> None:
     program = (
-        "import sys, ownvoice.voice.panel, ownvoice.voice.library, ownvoice.voice.library\n"
+        "import sys, ownvoice.voice.panel, ownvoice.voice.library\n"
         "print([name for name in ('torch', 'sklearn', 'prefect', 'transformers') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
