@@ -1,4 +1,4 @@
-"""`ownvoice init`: from the texts that a writer has to pair files, and what she is told of it."""
+"""Carries out `ownvoice init`: makes pair files of the texts that a writer has, and says what became of each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 import sys
 from pathlib import Path
 
-from ownvoice.intake.sources import read_sources
-
 from ownvoice.errors import PairsError
 from ownvoice.files import write_atomically
 from ownvoice.intake.intake import Ask, take_in
 from ownvoice.intake.propose import Proposal, TooLong, TooShort
+from ownvoice.intake.sources import read_sources
 from ownvoice.intake.write import PRIVATE_FILE
 from ownvoice.paths import ROOT
 from ownvoice.report.intake_text import as_list, render_intake

@@ -1,1 +1,1 @@
-"""From a folder that a writer has to pair files: her texts read in any format, cleaned, and proposed as pairs."""
+"""Turns a folder of a writer's texts into pair files: reads them in any format, cleans them, proposes them as pairs."""

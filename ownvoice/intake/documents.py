@@ -1,4 +1,4 @@
-"""What is read from a writer's files: documents of blocks, and what could not be read, each with its reason."""
+"""Holds what was read from a writer's files: documents of blocks, and what could not be read, each with its reason."""
 
 from __future__ import annotations
 

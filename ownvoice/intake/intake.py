@@ -1,4 +1,4 @@
-"""From sources to pair files: read, clean, propose, write; and what there is to tell about it."""
+"""Takes sources in as pair files: reads, cleans, proposes and writes them, and keeps what there is to tell about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a writer should look at before she trusts a text to a model: personal data, other people's words, other languages."""
+"""Warns of what a writer should look at before she trusts a text to a model: personal data, other people's words, other languages."""
 
 from __future__ import annotations
 

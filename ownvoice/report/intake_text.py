@@ -1,4 +1,4 @@
-"""What `ownvoice init` tells: the pairs and why they were proposed so, what went out, what to look at, what to do next."""
+"""Renders what `ownvoice init` tells: the pairs and why they were proposed so, what went out, what to look at, what to do next."""
 
 from __future__ import annotations
 
