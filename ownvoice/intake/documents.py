@@ -1,15 +1,10 @@
-"""Holds what was read from a writer's files: documents of blocks, and what could not be read, each with its reason."""
+"""What is read from a writer's files: documents of blocks, and what could not be read, each with its reason."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from ownvoice.frozen import Frozen
-
-
-class UnreadableDocument(Exception):
-    """A file, or a part of one, that gives no document; the reason says what was found and what to do."""
-
 
 BlockKind = Literal["heading", "paragraph", "list item", "quote", "verse", "code", "caption", "table", "rule"]
 
@@ -22,19 +17,7 @@ class Block(Frozen):
     """Plain text without markup, white space folded; of verse and code the lines as they stand."""
 
 
-class Written(Frozen):
-    """A text as a reader gives it, before it is known where it stands."""
-
-    title: str = ""
-    """As the file itself names it: front matter, a heading at the top, a mail's subject."""
-    subtitle: str = ""
-    date: str = ""
-    """ISO 8601, as far as the file tells it; else empty."""
-    tags: tuple[str, ...] = ()
-    blocks: tuple[Block, ...] = ()
-
-
-class Document(Written):
+class Document(Frozen):
     """One text: a file, or one post or mail of a file that holds many."""
 
     source: str
@@ -43,6 +26,13 @@ class Document(Written):
     """Of the bytes that it was read from: the same bytes are the same document, wherever they lie."""
     format: str
     """'Word', 'Markdown', 'mail', 'Substack post' ..."""
+    title: str = ""
+    """As the file itself names it: front matter, a heading of level 1 at the top, a mail's subject."""
+    subtitle: str = ""
+    date: str = ""
+    """ISO 8601, as far as the file tells it; else empty."""
+    tags: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class Skipped(Frozen):

@@ -116,7 +116,8 @@ def substack_zip() -> bytes:
 
 def medium_zip() -> bytes:
     body = f'<section data-field="body" class="e-content">{html_of(13)}</section>'
-    page = f'<html><head><title>On Medium</title></head><body><article>{body}<footer><a href="x">p</a></footer></article></body></html>'
+    header = '<header><h1 class="p-name">On Medium</h1></header>'
+    page = f'<html><head><title>On Medium</title></head><body><article>{header}{body}<footer><a href="x">p</a></footer></article></body></html>'
     return zip_of({"posts/2024-05-03_On-Medium.html": page.encode(), "posts/draft_x.html": b"<p>no</p>"})
 
 
@@ -131,7 +132,7 @@ def wordpress_xml() -> str:
     items = item("post", "publish", "On WordPress", text(14)) + item("post", "draft", "Not yet", "x")
     items += item("attachment", "inherit", "boat.png", "")
     namespaces = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wp="http://wordpress.org/export/1.2/"'
-    return f'<?xml version="1.0"?><rss version="2.0" {namespaces}><channel><title>b</title>{items}</channel></rss>'
+    return f'<?xml version="1.0"?><rss version="2.0" {namespaces}><channel><title>b</title><wp:wxr_version>1.2</wp:wxr_version>{items}</channel></rss>'
 
 
 def ghost_json() -> str:
