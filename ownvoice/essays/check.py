@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ownvoice.config import DataConfig, ExperimentConfig, OverLength
@@ -27,46 +27,53 @@ from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
 from ownvoice.text import SENTENCE_END
 
-TokensOf = Callable[[Pair], int]
-"""Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
+TokensOf = Callable[[Sequence[Pair]], list[int]]
+"""Tokens of each pair as the model sees it: prompt, essay and end-of-text."""
 
 PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
 
 
 class Fitted(Frozen):
     pairs: tuple[Pair, ...]
+    tokens: tuple[int, ...]
+    """Of each pair, so that none is counted twice."""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
     """Every pair within the context, in the same order, with a note for each one that was changed."""
-    each = [_fit(pair, over_length, tokens_of, context_tokens) for pair in pairs]
+    sizes = zip(pairs, tokens_of(pairs), strict=True)
+    each = [_fit(pair, tokens, over_length, tokens_of, context_tokens) for pair, tokens in sizes]
     return Fitted(
         pairs=tuple(pair for fitted in each for pair in fitted.pairs),
+        tokens=tuple(tokens for fitted in each for tokens in fitted.tokens),
         notes=tuple(note for fitted in each for note in fitted.notes),
         problems=tuple(problem for fitted in each for problem in fitted.problems),
     )
 
 
-def _fit(pair: Pair, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
-    tokens = tokens_of(pair)
+def _fit(pair: Pair, tokens: int, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Fitted:
+    whole = Fitted(pairs=(pair,), tokens=(tokens,))
     if tokens <= context_tokens:
-        return Fitted(pairs=(pair,))
+        return whole
     excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
     if over_length == "error":
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
+        return whole.model_copy(update={"problems": (f"{pair.source}: essay '{pair.id}' has {excess}",)})
     if over_length == "drop":
-        return Fitted(pairs=(), notes=(f"Dropped '{pair.id}': {excess}.",))
+        return Fitted(pairs=(), tokens=(), notes=(f"Dropped '{pair.id}': {excess}.",))
     parts = _parts(pair, tokens_of, context_tokens, first_only=over_length == "truncate")
     if not parts:
-        return Fitted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
+        problem = f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits"
+        return whole.model_copy(update={"problems": (problem,)})
     if over_length == "truncate":
         kept = pair.model_copy(update={"essay": parts[0]})
         words = f"{len(parts[0].split()):,} of {len(pair.essay.split()):,} words kept"
-        return Fitted(pairs=(kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
+        note = f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}."
+        return Fitted(pairs=(kept,), tokens=tuple(tokens_of([kept])), notes=(note,))
     named = [pair.model_copy(update={"id": f"{pair.id}-{n}", "essay": part}) for n, part in enumerate(parts, 1)]
-    return Fitted(pairs=tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
+    note = f"Split '{pair.id}' in {len(named)} parts: {excess}."
+    return Fitted(pairs=tuple(named), tokens=tuple(tokens_of(named)), notes=(note,))
 
 
 def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: bool) -> list[str]:
@@ -76,7 +83,7 @@ def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: boo
     """
 
     def fits(text: str) -> bool:
-        return tokens_of(pair.model_copy(update={"essay": text})) <= context_tokens
+        return tokens_of([pair.model_copy(update={"essay": text})])[0] <= context_tokens
 
     parts, rest = [], pair.essay
     while rest:
@@ -136,8 +143,8 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     problems += _control_tokens(pairs, prompts, instruction, prompt_format)
     problems += _unusable_prompts(config, prompts, prompt_format, counter, context_tokens)
 
-    def tokens_of(pair: Pair) -> int:
-        return example_tokens(prompt_format, instruction, pair, counter)
+    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
+        return example_tokens(prompt_format, instruction, pairs, counter)
 
     chosen = choose(pairs, config.data)
     fitted = fit_all(chosen, config.data.over_length, tokens_of, context_tokens)
@@ -147,7 +154,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     _refuse(problems, TOO_LONG if fitted.problems else "")
     return CheckedPairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
-        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
+        figures=tuple(map(figures_of, fitted.pairs, fitted.tokens)),
         notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
         author=pairs,
     )

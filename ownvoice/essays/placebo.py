@@ -34,8 +34,8 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
     prompt_format, counter, context_tokens = reading
     pairs, prompts = _read(config)
 
-    def tokens_of(pair: Pair) -> int:
-        return example_tokens(prompt_format, config.prompt.instruction, pair, counter)
+    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
+        return example_tokens(prompt_format, config.prompt.instruction, pairs, counter)
 
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
     chosen = same_size(own.of("train"), [pair for pair in fitted.pairs if pair.split == "train"])
@@ -65,7 +65,7 @@ def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], t
     """With the author's own prompts: the placebo is asked the same."""
     return CheckedPairs(
         pair_set=PairSet(pairs=pairs, canaries=own.canaries, probes=own.probes),
-        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in pairs),
+        figures=tuple(map(figures_of, pairs, tokens_of(pairs))),
         notes=notes,
     )
 
@@ -122,7 +122,7 @@ def _too_few(own: PairSet, chosen: Sequence[Pair], held_out: Sequence[Pair], con
 
 
 def _size(own: Sequence[Pair], chosen: Sequence[Pair], tokens_of: TokensOf) -> str:
-    ours, theirs = (sum(tokens_of(pair) for pair in pairs) for pairs in (own, chosen))
+    ours, theirs = (sum(tokens_of(pairs)) for pairs in (own, chosen))
     alike = Counter(pair.tier for pair in own) == Counter(pair.tier for pair in chosen)
     tiers = "in the same tiers" if alike else "not all in the same tiers"
     return f"Placebo: {len(chosen)} training pairs {tiers}, {theirs:,} tokens beside the author's {ours:,}."
