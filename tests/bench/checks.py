@@ -32,8 +32,7 @@ TOPIC_WORDS = 7
 SENTENCE_WORDS = 16
 SENTENCES_IN_PARAGRAPH = 5
 SYLLABLES = ("ar", "be", "con", "der", "el", "fa", "gra", "hi", "in", "ler", "mo", "ning", "or", "pe", "qui", "ros")
-ONE_IN = 7
-"""Of so many paragraphs one has typographic quotation marks, and every seventh pair validates."""
+VALIDATION_ONE_IN = 7
 
 
 class Measured(NamedTuple):
@@ -97,7 +96,7 @@ def made_pairs(pairs: int) -> Iterator[dict[str, Any]]:
         length = int(random.integers(ESSAY_WORDS * 4 // 5, ESSAY_WORDS * 6 // 5))
         drawn = words[np.minimum(np.searchsorted(steps, random.random(length)), len(words) - 1)].tolist()
         topic = words[random.integers(0, len(words), TOPIC_WORDS)].tolist()
-        split = "train" if number % ONE_IN else "validation"
+        split = "train" if number % VALIDATION_ONE_IN else "validation"
         yield {"topic": " ".join(topic), "essay": in_paragraphs(drawn), "tier": 1 + number % 4, "split": split}
 
 
@@ -108,7 +107,8 @@ def in_paragraphs(words: list[str]) -> str:
     paragraphs = [
         " ".join(sentences[at : at + SENTENCES_IN_PARAGRAPH]) for at in range(0, len(sentences), SENTENCES_IN_PARAGRAPH)
     ]
-    quoted = [f"\u201c{text}\u201d \u2014 it\u2019s so." if len(text) % ONE_IN == 0 else text for text in paragraphs]
+    # Every other paragraph has the quotation marks of print: what is beyond ASCII is looked at more closely.
+    quoted = [f"\u201c{text}\u201d \u2014 it\u2019s so." if at % 2 else text for at, text in enumerate(paragraphs)]
     return "\n\n".join(quoted)
 
 
