@@ -10,10 +10,12 @@ from pathlib import Path
 from ownvoice.config import DataConfig, ExperimentConfig, OverLength
 from ownvoice.errors import PairsError
 from ownvoice.essays.fields import judge, repeated_ids
-from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics
+from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, parse_prompts
 from ownvoice.essays.prompts import read_prompts as read_prompts
 from ownvoice.essays.read import Entries, read_entries, shown
+from ownvoice.essays.topics import shared_topics
+from ownvoice.essays.words import number_texts
 from ownvoice.frozen import Frozen
 from ownvoice.models.prompt_format import (
     PromptFormat,
@@ -139,7 +141,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
     read, prompts = read_entries(folder), parse_prompts(resolve(config.data.prompts))
     pairs, problems = _judged(read)
-    problems += [*prompts.problems, *duplicate_essays(pairs), *prompt_leaks(pairs, prompts), *repeated_prompts(prompts)]
+    problems += [*prompts.problems, *_leaks(pairs, prompts)]
     problems += _control_tokens(pairs, prompts, instruction, prompt_format)
     problems += _unusable_prompts(config, prompts, prompt_format, counter, context_tokens)
 
@@ -158,6 +160,11 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
         notes=(*fitted.notes, *shared_topics(chosen), *_few_probes(prompts)),
         author=pairs,
     )
+
+
+def _leaks(pairs: tuple[Pair, ...], prompts: Prompts) -> list[str]:
+    essays = number_texts(pair.essay for pair in pairs)
+    return [*duplicate_essays(pairs, essays), *prompt_leaks(pairs, essays, prompts), *repeated_prompts(prompts)]
 
 
 def _judged(read: Entries) -> tuple[tuple[Pair, ...], list[str]]:

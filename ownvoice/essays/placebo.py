@@ -14,6 +14,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.check import TokensOf, control_token_problems, figures_of, fit_all, read_pairs
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.essays.prompts import Prompts, read_prompts
+from ownvoice.essays.words import number_texts
 from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
@@ -40,10 +41,11 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
     chosen = same_size(own.of("train"), [pair for pair in fitted.pairs if pair.split == "train"])
     held_out = _held_out(fitted.pairs, config.data.tiers)
-    problems = [*duplicate_essays(pairs), *shared_with(own.pairs, pairs), *fitted.problems]
+    essays = number_texts(pair.essay for pair in pairs)
+    problems = [*duplicate_essays(pairs, essays), *shared_with(own.pairs, pairs), *fitted.problems]
     problems += control_token_problems(pairs, prompt_format)
     if config.trains_placebo:
-        problems += [*prompt_leaks(pairs, prompts), *_too_few(own, chosen, held_out, config)]
+        problems += [*prompt_leaks(pairs, essays, prompts), *_too_few(own, chosen, held_out, config)]
     if problems:
         raise PairsError("\n".join(problems), EXPECTED, REMEDY)
     control = control_essays(fitted.pairs, chosen, config)

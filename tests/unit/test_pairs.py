@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from essay_folders import BASE, counter, essay, experiment, write_essay, write_sound_set
+from pairwise_checks import shingles_of
 
 from ownvoice.config import DataConfig, load_experiment
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs, choose, read_pairs
-from ownvoice.essays.leaks import NEAR_DUPLICATE, shingles_of
+from ownvoice.essays.leaks import NEAR_DUPLICATE
 from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
 from ownvoice.records import Pair
