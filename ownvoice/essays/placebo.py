@@ -6,12 +6,13 @@ so that two authors with sets of one size share one placebo training from the ca
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import TokensOf, control_token_problems, figures_of, fit_all, read_pairs
+from ownvoice.essays.fields import TIERS
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.essays.prompts import Prompts, read_prompts
 from ownvoice.essays.words import number_texts
@@ -74,15 +75,18 @@ def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], t
 
 def same_size(own: Iterable[Pair], pool: Sequence[Pair]) -> tuple[Pair, ...]:
     """As many pairs as the author's in each tier, first by id; what a tier lacks comes from the nearest tiers."""
+    left = {tier: deque(pair for pair in sorted(pool, key=_by_id) if pair.tier == tier) for tier in TIERS}
     chosen: list[Pair] = []
     missing: list[int] = []
     for tier, number in sorted(Counter(pair.tier for pair in own).items()):
-        there = sorted((pair for pair in pool if pair.tier == tier), key=_by_id)[:number]
-        chosen += there
-        missing += [tier] * (number - len(there))
+        there = min(number, len(left[tier]))
+        chosen += (left[tier].popleft() for _ in range(there))
+        missing += [tier] * (number - there)
     for tier in missing:
-        left = sorted((pair for pair in pool if pair not in chosen), key=lambda pair: (abs(pair.tier - tier), pair.id))
-        chosen += left[:1]
+        first_left = [pairs[0] for pairs in left.values() if pairs]
+        if first_left:
+            nearest = min(first_left, key=lambda pair: (abs(pair.tier - tier), pair.id))
+            chosen.append(left[nearest.tier].popleft())
     return tuple(sorted(chosen, key=lambda pair: (pair.tier, pair.id)))
 
 
@@ -92,12 +96,13 @@ def control_essays(pairs: Sequence[Pair], chosen: Sequence[Pair], config: Experi
     Without a training of the placebo even the pairs that it would take are free; they come last, so that both
     kinds of run measure the same essays where there are enough.
     """
-    free = [pair for pair in pairs if not (config.trains_placebo and pair in chosen)]
+    taken = set(chosen)
+    free = [pair for pair in pairs if not (config.trains_placebo and pair in taken)]
     ranked = sorted(
         free,
         key=lambda pair: (
             pair.split == "train",
-            pair in chosen,
+            pair in taken,
             pair.tier not in config.data.tiers,
             pair.tier,
             pair.id,

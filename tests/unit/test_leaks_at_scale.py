@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import product
 
@@ -14,6 +15,7 @@ from ftfy.badness import BADNESS_RE
 
 from ownvoice.essays.fields import UNUSUAL
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
+from ownvoice.essays.placebo import same_size
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.topics import shared_topics
 from ownvoice.essays.words import number_texts
@@ -123,6 +125,15 @@ def test_a_refrain_that_stands_in_every_essay_makes_no_finding_and_takes_no_time
     seconds, lines = seconds_and_lines(essays)
     assert seconds < 15
     assert not any(": essay 'e" in line for line in lines)
+
+
+def test_a_placebo_of_thousands_is_chosen_from_at_once() -> None:
+    own = [pair(at, ["a"], "Untitled") for at in range(3000)]
+    pool = [pair(at, ["b"], "Untitled").model_copy(update={"tier": 2 + at % 3}) for at in range(6000)]
+    started = time.process_time()
+    chosen = same_size(own, pool)
+    assert time.process_time() - started < 5  # looking for each in those chosen takes minutes
+    assert Counter(each.tier for each in chosen) == {2: 2000, 3: 1000}
 
 
 def test_text_without_an_unusual_character_is_never_wrongly_decoded() -> None:
