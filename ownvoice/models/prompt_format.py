@@ -169,7 +169,7 @@ def control_tokens_in(prompt_format: PromptFormat, texts: Iterable[str]) -> tupl
 
 @lru_cache(maxsize=8)
 def _compiled(template: str) -> Template:
-    """Compiling took 4 of the 7 ms of a pair's check; rendering takes 0.02 ms."""
+    """SmolLM2's takes 1.6 ms to compile and 0.01 ms to render, once for each pair."""
     return _environment().from_string(template)
 
 
