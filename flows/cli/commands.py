@@ -87,7 +87,8 @@ def check_essays_at(config: ExperimentConfig, console: Console) -> CheckedPairs:
             info = prepare_model(config.model, config.revision, worker, display.progress)
     finally:
         display.close()
-    return check_pairs(config, reading_of(info))
+    with console.status("checking the essays"):  # nothing where there is no terminal
+        return check_pairs(config, reading_of(info))
 
 
 def models_table() -> Table:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.choose import choose, complete
 from ownvoice.essays.fields import Sifted, judge, repeated_ids
-from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, shared_topics, without_leaks
+from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, without_leaks
 from ownvoice.essays.lengths import fit_all
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, find_prompts
 from ownvoice.essays.read import Entries, Entry, read_entries, shown
+from ownvoice.essays.topics import shared_topics
+from ownvoice.essays.words import number_texts
 from ownvoice.models.prompt_format import (
     PromptFormat,
     Reading,
@@ -52,13 +54,15 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     read, asked = read_entries(folder), find_prompts(config.data.prompts, config.data.pairs)
     completed = complete(read.entries)
     pairs, problems = _judged(read, completed.entries)
-    prompts = without_leaks(asked.prompts, pairs) if asked.neutral else asked.prompts
-    problems += [*prompts.problems, *duplicate_essays(pairs), *prompt_leaks(pairs, prompts), *repeated_prompts(prompts)]
+    essays = number_texts(pair.essay for pair in pairs)
+    prompts = without_leaks(asked.prompts, pairs, essays) if asked.neutral else asked.prompts
+    problems += [*prompts.problems, *duplicate_essays(pairs, essays), *prompt_leaks(pairs, essays, prompts)]
+    problems += repeated_prompts(prompts)
     problems += _control_tokens(pairs, prompts, instruction, prompt_format)
     problems += _unusable_prompts(config, asked.file, prompts, reading)
 
-    def tokens_of(pair: Pair) -> int:
-        return example_tokens(prompt_format, instruction, pair, counter)
+    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
+        return example_tokens(prompt_format, instruction, pairs, counter)
 
     chosen = choose(pairs, config.data.tiers, config.data.train_pairs)
     fitted = fit_all(chosen.pairs, config.data.over_length, tokens_of, context_tokens)
@@ -68,7 +72,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     _refuse(problems, TOO_LONG if fitted.problems else "")
     return CheckedPairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
-        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in fitted.pairs),
+        figures=tuple(map(figures_of, fitted.pairs, tokens_of(fitted.pairs))),
         notes=(
             *completed.notes,
             *chosen.notes,

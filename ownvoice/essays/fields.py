@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 import ftfy
-from ftfy.badness import BADNESS_RE, is_bad
+from ftfy.badness import BADNESS_RE
 
 from ownvoice.essays.read import Entry
 from ownvoice.frozen import Frozen
@@ -17,6 +17,9 @@ from ownvoice.records import Pair, Split
 FIELDS = ("topic", "essay", "tier", "split")
 TIERS = (1, 2, 3, 4)
 SPLITS: tuple[str, ...] = get_args(Split)
+UNUSUAL = re.compile("[^\0-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2026]")
+"""A character beyond ASCII, dashes, quotation marks and the ellipsis; every wrong reading leaves one. ftfy's own search
+takes 0.05 ms a paragraph, 4 s of 10,000 pairs."""
 
 
 # Front matter of blogs, which says nothing that a training needs.
@@ -164,7 +167,7 @@ def _mojibake(entry: Entry) -> list[str]:
         value = entry.values.get(name)
         lines = value.strip().split("\n") if isinstance(value, str) else []
         for further, line in enumerate(lines):
-            match = BADNESS_RE.search(line) if is_bad(line) else None
+            match = BADNESS_RE.search(line) if UNUSUAL.search(line) else None
             if match is None:
                 continue
             excerpt = line[max(0, match.start() - 15) : match.end() + 15]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ownvoice.essays.fields import Sifted
 from ownvoice.records import Pair
 from ownvoice.text import SENTENCE_END, OverLength
 
-TokensOf = Callable[[Pair], int]
-"""Tokens of a pair as the model sees it: prompt, essay and end-of-text."""
+TokensOf = Callable[[Sequence[Pair]], list[int]]
+"""Tokens of each pair as the model sees it: prompt, essay and end-of-text."""
 
 PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
 
 
 def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
     """Every pair within the context, in the same order, with a note for each one that was changed."""
-    return Sifted.together(_fit(pair, over_length, tokens_of, context_tokens) for pair in pairs)
+    sizes = zip(pairs, tokens_of(pairs), strict=True)
+    return Sifted.together(_fit(pair, tokens, over_length, tokens_of, context_tokens) for pair, tokens in sizes)
 
 
-def _fit(pair: Pair, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
-    tokens = tokens_of(pair)
+def _fit(pair: Pair, tokens: int, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
     if tokens <= context_tokens:
         return Sifted(pairs=(pair,))
     excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
@@ -48,7 +48,7 @@ def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: boo
     """
 
     def fits(text: str) -> bool:
-        return tokens_of(pair.model_copy(update={"essay": text})) <= context_tokens
+        return tokens_of([pair.model_copy(update={"essay": text})])[0] <= context_tokens
 
     parts, rest = [], pair.essay
     while rest:

@@ -6,15 +6,17 @@ so that two authors with sets of one size share one placebo training from the ca
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
+from ownvoice.essays.fields import TIERS
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.essays.lengths import TokensOf, fit_all
 from ownvoice.essays.prompts import Prompts
+from ownvoice.essays.words import number_texts
 from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
@@ -35,15 +37,16 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
     prompt_format, counter, context_tokens = reading
     pairs = _read(config)
 
-    def tokens_of(pair: Pair) -> int:
-        return example_tokens(prompt_format, config.prompt.instruction, pair, counter)
+    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
+        return example_tokens(prompt_format, config.prompt.instruction, pairs, counter)
 
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
     given_away = _given_away(own, fitted.pairs)
     free = [pair for pair in fitted.pairs if pair.split == "train" and pair.id not in given_away]
     chosen = same_size(own.of("train"), free)
     held_out = _held_out(fitted.pairs, config.data.tiers)
-    problems = [*duplicate_essays(pairs), *shared_with(own.pairs, pairs), *fitted.problems]
+    essays = number_texts(pair.essay for pair in pairs)
+    problems = [*duplicate_essays(pairs, essays), *shared_with(own.pairs, pairs), *fitted.problems]
     problems += control_token_problems(pairs, prompt_format)
     if config.trains_placebo:
         problems += _too_few(own, chosen, held_out, config)
@@ -60,7 +63,7 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
 def _given_away(own: PairSet, pairs: Sequence[Pair]) -> frozenset[str]:
     """Ids of essays that have the topic of a canary or probe: the placebo's model would have seen its answer."""
     prompts = Prompts(canaries=own.canaries, probes=own.probes, sources={each.id: "" for each in own.prompts})
-    return frozenset(pair.id for pair in pairs if prompt_leaks((pair,), prompts))
+    return frozenset(pair.id for pair in pairs if prompt_leaks((pair,), number_texts([pair.essay]), prompts))
 
 
 def _read(config: ExperimentConfig) -> tuple[Pair, ...]:
@@ -75,22 +78,25 @@ def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], t
     """With the author's own prompts: the placebo is asked the same."""
     return CheckedPairs(
         pair_set=PairSet(pairs=pairs, canaries=own.canaries, probes=own.probes),
-        figures=tuple(figures_of(pair, tokens_of(pair)) for pair in pairs),
+        figures=tuple(map(figures_of, pairs, tokens_of(pairs))),
         notes=notes,
     )
 
 
 def same_size(own: Iterable[Pair], pool: Sequence[Pair]) -> tuple[Pair, ...]:
     """As many pairs as the author's in each tier, first by id; what a tier lacks comes from the nearest tiers."""
+    left = {tier: deque(pair for pair in sorted(pool, key=_by_id) if pair.tier == tier) for tier in TIERS}
     chosen: list[Pair] = []
     missing: list[int] = []
     for tier, number in sorted(Counter(pair.tier for pair in own).items()):
-        there = sorted((pair for pair in pool if pair.tier == tier), key=_by_id)[:number]
-        chosen += there
-        missing += [tier] * (number - len(there))
+        there = min(number, len(left[tier]))
+        chosen += (left[tier].popleft() for _ in range(there))
+        missing += [tier] * (number - there)
     for tier in missing:
-        left = sorted((pair for pair in pool if pair not in chosen), key=lambda pair: (abs(pair.tier - tier), pair.id))
-        chosen += left[:1]
+        first_left = [pairs[0] for pairs in left.values() if pairs]
+        if first_left:
+            nearest = min(first_left, key=lambda pair: (abs(pair.tier - tier), pair.id))
+            chosen.append(left[nearest.tier].popleft())
     return tuple(sorted(chosen, key=lambda pair: (pair.tier, pair.id)))
 
 
@@ -100,12 +106,13 @@ def control_essays(pairs: Sequence[Pair], chosen: Sequence[Pair], config: Experi
     Without a training of the placebo even the pairs that it would take are free; they come last, so that both
     kinds of run measure the same essays where there are enough.
     """
-    free = [pair for pair in pairs if not (config.trains_placebo and pair in chosen)]
+    taken = set(chosen)
+    free = [pair for pair in pairs if not (config.trains_placebo and pair in taken)]
     ranked = sorted(
         free,
         key=lambda pair: (
             pair.split == "train",
-            pair in chosen,
+            pair in taken,
             pair.tier not in config.data.tiers,
             pair.tier,
             pair.id,
@@ -132,7 +139,7 @@ def _too_few(own: PairSet, chosen: Sequence[Pair], held_out: Sequence[Pair], con
 
 
 def _size(own: Sequence[Pair], chosen: Sequence[Pair], tokens_of: TokensOf) -> str:
-    ours, theirs = (sum(tokens_of(pair) for pair in pairs) for pairs in (own, chosen))
+    ours, theirs = (sum(tokens_of(pairs)) for pairs in (own, chosen))
     alike = Counter(pair.tier for pair in own) == Counter(pair.tier for pair in chosen)
     tiers = "in the same tiers" if alike else "not all in the same tiers"
     return f"Placebo: {len(chosen)} training pairs {tiers}, {theirs:,} tokens beside the author's {ours:,}."

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from ownvoice.essays.leaks import same_topic, words_of
+from ownvoice.essays.topics import same_topic
+from ownvoice.essays.words import words_of
 from ownvoice.frozen import Frozen
 from ownvoice.voice.text import FUNCTION_WORDS
 

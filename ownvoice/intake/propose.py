@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from ownvoice.essays.leaks import shingles_of
 from ownvoice.essays.split import held_out_of, seeded_rank
+from ownvoice.essays.words import shingles_of
 from ownvoice.frozen import Frozen
 from ownvoice.intake.clean import MAIL, Cleaned
 from ownvoice.intake.documents import Skipped

@@ -6,11 +6,13 @@ Every text made here is complete: encode it with `add_special_tokens=False`, in 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from jinja2 import TemplateError
+from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
@@ -18,6 +20,9 @@ from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
 from ownvoice.records import Canary, Kind, ModelInfo, Pair, PairSet, Probe
 from ownvoice.worker.messages import Example, PromptText
+
+TEXTS_AT_ONCE = 256
+"""The encodings of 10,000 essays at once would fill 0.5 GiB."""
 
 
 class PromptFormat(Frozen):
@@ -44,6 +49,12 @@ class TokenCounter:
     def count(self, text: str) -> int:
         """Tokens of a text that is already complete: none are added."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def count_all(self, texts: Iterable[str]) -> Iterator[int]:
+        """The same for many texts: all cores take part, and the tokens' places in the text aren't worked out."""
+        left = iter(texts)
+        while batch := list(islice(left, TEXTS_AT_ONCE)):
+            yield from map(len, self._tokenizer.encode_batch_fast(batch, add_special_tokens=False))
 
 
 def load_token_counter(model_folder: Path) -> TokenCounter:
@@ -89,15 +100,11 @@ def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> 
         return f"{prompt_format.bos}{instruction}\n---\n{topic}\n\n"
     message = {"role": "user", "content": f"{instruction}\n\nTopic: {topic}"}
     try:
-        return (
-            _environment()
-            .from_string(prompt_format.template)
-            .render(
-                messages=[message],
-                add_generation_prompt=True,
-                bos_token=prompt_format.bos,
-                eos_token=prompt_format.eos,
-            )
+        return _compiled(prompt_format.template).render(
+            messages=[message],
+            add_generation_prompt=True,
+            bos_token=prompt_format.bos,
+            eos_token=prompt_format.eos,
         )
     except TemplateError as error:
         raise ModelUnavailable(
@@ -112,10 +119,13 @@ def example(prompt_format: PromptFormat, instruction: str, pair: Pair) -> Exampl
     return Example(id=pair.id, prompt=format_prompt(prompt_format, instruction, pair.topic), completion=pair.essay)
 
 
-def example_tokens(prompt_format: PromptFormat, instruction: str, pair: Pair, counter: TokenCounter) -> int:
+def example_tokens(
+    prompt_format: PromptFormat, instruction: str, pairs: Sequence[Pair], counter: TokenCounter
+) -> list[int]:
     """Tokens of prompt, essay and end-of-text; prompt and essay are encoded apart, as the loss mask needs it."""
-    shown = example(prompt_format, instruction, pair)
-    return counter.count(shown.prompt) + counter.count(shown.completion) + 1
+    prompts = counter.count_all(format_prompt(prompt_format, instruction, pair.topic) for pair in pairs)
+    essays = counter.count_all(pair.essay for pair in pairs)
+    return [prompt + essay + 1 for prompt, essay in zip(prompts, essays, strict=True)]
 
 
 class AskedPrompt(NamedTuple):
@@ -154,6 +164,12 @@ def control_tokens_in(prompt_format: PromptFormat, texts: Iterable[str]) -> tupl
     """The control tokens that occur in any of the texts."""
     joined = "\0".join(texts)
     return tuple(token for token in prompt_format.control_tokens if token in joined)
+
+
+@lru_cache(maxsize=8)
+def _compiled(template: str) -> Template:
+    """SmolLM2's takes 1.6 ms to compile and 0.01 ms to render, once for each pair."""
+    return _environment().from_string(template)
 
 
 def _environment() -> ImmutableSandboxedEnvironment:

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from ownvoice.essays.check import check_pairs, read_pairs
-from ownvoice.essays.leaks import NEAR_DUPLICATE, shingles_of
+from ownvoice.essays.leaks import NEAR_DUPLICATE
+from ownvoice.essays.words import shingles_of
 from ownvoice.models.prompt_format import Reading
 from ownvoice.paths import ROOT
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 
-from ownvoice.essays.leaks import same_topic
 from ownvoice.essays.prompts import read_prompts
+from ownvoice.essays.topics import same_topic
 from ownvoice.intake.prompts import CANARIES, PROBES, propose_prompts, subjects_of
 from ownvoice.intake.write import as_prompts_file, write_prompts
 from tests.unit.intake.documents_for_tests import essays

@@ -99,7 +99,7 @@ def test_tokens_of_an_example_count_prompt_essay_and_end(tmp_path: Path) -> None
     folder = model_folder(tmp_path)
     base = load_prompt_format(folder, "base")
     assert example(base, "Write.", PAIR).completion == "Red ones."
-    assert example_tokens(base, "Write.", PAIR, load_token_counter(folder)) == 4 + 3 + 1
+    assert example_tokens(base, "Write.", [PAIR], load_token_counter(folder)) == [4 + 3 + 1]
 
 
 def test_a_limit_in_the_tokenizer_file_does_not_hide_an_essays_length(tmp_path: Path) -> None:
