@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ownvoice.config import ExperimentConfig
@@ -10,7 +10,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.choose import choose, complete
 from ownvoice.essays.fields import Sifted, judge, repeated_ids
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, without_leaks
-from ownvoice.essays.lengths import fit_all
+from ownvoice.essays.lengths import fit_all, token_counts
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, find_prompts
 from ownvoice.essays.read import Entries, Entry, read_entries, shown
 from ownvoice.essays.topics import shared_topics
@@ -19,7 +19,6 @@ from ownvoice.models.prompt_format import (
     PromptFormat,
     Reading,
     control_tokens_in,
-    example_tokens,
     format_prompt,
 )
 from ownvoice.paths import resolve
@@ -49,7 +48,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     Raises:
         PairsError: with all problems of essays, prompts, leakage and length together, one a line.
     """
-    prompt_format, counter, context_tokens = reading
+    prompt_format, context_tokens = reading.prompt_format, reading.context_tokens
     instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
     read, asked = read_entries(folder), find_prompts(config.data.prompts, config.data.pairs)
     completed = complete(read.entries)
@@ -61,9 +60,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     problems += _control_tokens(pairs, prompts, instruction, prompt_format)
     problems += _unusable_prompts(config, asked.file, prompts, reading)
 
-    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
-        return example_tokens(prompt_format, instruction, pairs, counter)
-
+    tokens_of = token_counts(reading, instruction)
     chosen = choose(pairs, config.data.tiers, config.data.train_pairs)
     fitted = fit_all(chosen.pairs, config.data.over_length, tokens_of, context_tokens)
     problems += [*fitted.problems, *_taken_ids(pairs, fitted.pairs)]

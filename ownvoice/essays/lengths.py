@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from ownvoice.essays.fields import Sifted
+from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.records import Pair
 from ownvoice.text import SENTENCE_END, OverLength
 
@@ -14,6 +15,18 @@ TokensOf = Callable[[Sequence[Pair]], list[int]]
 """Tokens of each pair as the model sees it: prompt, essay and end-of-text."""
 
 PARAGRAPH_END = re.compile(r"(?=\n[ \t]*\n)|\Z")
+
+
+def token_counts(reading: Reading, instruction: str) -> TokensOf:
+    """Each pair is counted once, however often it is asked for: the tokenizer takes half of a large set's check."""
+    known: dict[Pair, int] = {}
+
+    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known.update(zip(new, example_tokens(reading.prompt_format, instruction, new, reading.counter), strict=True))
+        return [known[pair] for pair in pairs]
+
+    return tokens_of
 
 
 def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:

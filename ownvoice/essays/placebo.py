@@ -14,10 +14,10 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
 from ownvoice.essays.fields import TIERS
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
-from ownvoice.essays.lengths import TokensOf, fit_all
+from ownvoice.essays.lengths import TokensOf, fit_all, token_counts
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.words import number_texts
-from ownvoice.models.prompt_format import Reading, example_tokens
+from ownvoice.models.prompt_format import Reading
 from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
 
@@ -34,12 +34,9 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
     Raises:
         PairsError: with every problem of the set, one a line.
     """
-    prompt_format, counter, context_tokens = reading
+    prompt_format, context_tokens = reading.prompt_format, reading.context_tokens
     pairs = _read(config)
-
-    def tokens_of(pairs: Sequence[Pair]) -> list[int]:
-        return example_tokens(prompt_format, config.prompt.instruction, pairs, counter)
-
+    tokens_of = token_counts(reading, config.prompt.instruction)
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
     given_away = _given_away(own, fitted.pairs)
     free = [pair for pair in fitted.pairs if pair.split == "train" and pair.id not in given_away]

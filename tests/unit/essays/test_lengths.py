@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import check_pairs
-from ownvoice.models.prompt_format import Reading
+from ownvoice.essays.check import check_pairs, read_pairs
+from ownvoice.essays.lengths import token_counts
+from ownvoice.models.prompt_format import Reading, TokenCounter
 from ownvoice.records import CheckedPairs
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set
 
@@ -76,3 +78,21 @@ def test_a_part_may_not_take_the_name_of_another_essay(tmp_path: Path) -> None:
     write_essay(folder, "long-2", "Another", essay("other"))
     with pytest.raises(PairsError, match=r"long-2\.md:1: the id 'long-2' is needed for a part of the essay at"):
         check_pairs(experiment(folder, over_length="split"), Reading(BASE, counter(), CONTEXT))
+
+
+def test_each_pair_is_counted_once_however_often_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    count_all = TokenCounter.count_all
+
+    def noted(self: TokenCounter, texts: Iterable[str]) -> Iterator[int]:
+        given = list(texts)
+        counted.extend(given)
+        return count_all(self, given)
+
+    monkeypatch.setattr(TokenCounter, "count_all", noted)
+    pairs = read_pairs(write_sound_set(tmp_path))
+    tokens_of = token_counts(Reading(BASE, counter(), CONTEXT), "Write.")
+    assert tokens_of((*pairs, pairs[0])) == [*tokens_of(pairs), *tokens_of(pairs[:1])]
+    assert len(counted) == 2 * len(pairs)  # a prompt and an essay each
