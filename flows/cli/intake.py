@@ -29,6 +29,9 @@ def init_text(name: str, sources: tuple[Path, ...], short: TooShort, long: TooLo
     if missing:
         raise PairsError("\n".join(f"{each}: nothing there" for each in missing), "folders and files of your texts")
     intake = take_in(read_sources([source.expanduser() for source in sources]), folder, short, long, _asking())
+    if not (intake.written or intake.before):
+        reasons = [f"{each.source}: {each.reason}" for each in intake.left_out]
+        raise PairsError("\n".join(reasons) or "no file in these folders", "texts of yours, one long enough at least")
     if intake.removed:
         list_file = folder / TAKEN_OUT
         before = list_file.read_text("utf-8") if list_file.exists() else ""

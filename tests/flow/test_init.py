@@ -61,6 +61,18 @@ def test_what_is_not_there_is_told_and_nothing_is_written(studio: Studio, monkey
     assert not (studio.folder / "data").exists()
 
 
+def test_a_folder_that_gives_no_pair_is_told_with_every_reason_and_no_next_command(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ROOT", studio.folder)
+    write_broken(studio.folder / "texts")
+    (studio.folder / "texts" / "short.md").write_text("> Quoted.\n\nA line.\n")
+    result = CliRunner().invoke(app, ["init", "anna", str(studio.folder / "texts")])
+    assert result.exit_code != 0
+    assert all(f"texts/{name}:" in str(result.exception) for name in (*BROKEN, "short.md"))
+    assert not list(studio.folder.glob("data/private/anna/*.md"))
+
+
 def init(texts: Path) -> str:
     result = CliRunner().invoke(app, ["init", "anna", str(texts)])
     assert result.exit_code == 0, result.output
