@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the libraries (two to four minutes the first time)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,bench,formats]' \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,formats]' \
 		| sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
 			-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
 	@touch $@

@@ -36,6 +36,11 @@ def results_folder() -> Path:
     return artifacts_folder() / "cache" / "results"
 
 
+def essays_folder() -> Path:
+    """The checked sets as the worker maps them, a folder each."""
+    return artifacts_folder() / "cache" / "essays"
+
+
 def weights_path(key: str, method: str) -> Path:
     """Where the weights of a training lie: one folder a key, so that none is overwritten."""
     name = "adapter_model.safetensors" if method == "lora" else "model.safetensors"

@@ -7,7 +7,7 @@ seconds, sizes are bytes, losses are nats per token.
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import VoiceFigures
 
 Split = Literal["train", "validation"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 Kind = Literal["base", "instruct"]
 """Of a model: a base model continues texts, an instruct model was taught to answer."""
 
@@ -91,6 +92,12 @@ class CheckedPairs(Frozen):
     """What `over_length` changed, and warnings; one sentence each."""
     author: tuple[Pair, ...] = ()
     """All sound essays of the author, whole; her profile is measured on those too that this run leaves out."""
+    files: dict[str, FileStamp] = Field(default_factory=dict)
+    """The Arrow file of each split, once the set lies where the worker maps it (`ownvoice.essays.dataset`)."""
+
+    @property
+    def splits(self) -> dict[str, tuple[Pair, ...]]:
+        return {split: self.pair_set.of(split) for split in SPLITS}
 
 
 class CheckedPlacebo(Frozen):
@@ -100,6 +107,12 @@ class CheckedPlacebo(Frozen):
     """What the placebo is trained on and validated with, and the same prompts; no pairs where it isn't trained."""
     control: tuple[Pair, ...]
     """Essays that are only measured: neither model is trained on them."""
+    files: dict[str, FileStamp] = Field(default_factory=dict)
+    """As in CheckedPairs, and those that are only measured as `control`."""
+
+    @property
+    def splits(self) -> dict[str, tuple[Pair, ...]]:
+        return {**self.checked.splits, "control": self.control}
 
 
 class DataSummary(Frozen):

@@ -1,4 +1,6 @@
-"""Reads and checks the essays, the canaries and the probes, then the placebo; every problem is told at once."""
+"""Reads and checks the essays, the canaries and the probes, then the placebo; every problem is told at once.
+
+What was checked is laid where the worker maps it."""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from prefect.logging import get_run_logger
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.placebo import check_placebo as check_against
+from ownvoice.essays.saved import laid_for_worker
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
 
@@ -17,7 +20,7 @@ def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
     checked = check_pairs(config, reading_of(info))
     for note in checked.notes:
         get_run_logger().info(note)
-    return checked
+    return laid_for_worker(checked, config.prompt.instruction, info)
 
 
 @task(name="Check the placebo")
@@ -25,4 +28,4 @@ def check_placebo(config: ExperimentConfig, own: PairSet, info: ModelInfo) -> Ch
     placebo = check_against(config, own, reading_of(info))
     for note in placebo.checked.notes:
         get_run_logger().info(note)
-    return placebo
+    return laid_for_worker(placebo, config.prompt.instruction, info)

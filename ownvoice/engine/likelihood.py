@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import chain
 
 import torch
 
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
-from ownvoice.engine.loss import LossOfBatch, tokenise
+from ownvoice.engine.loss import LossOfBatch
+from ownvoice.engine.tokens import TaughtEssays, Tokens
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.records import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
-from ownvoice.worker.messages import Example, LikelihoodRequest, Progress, Report
+from ownvoice.worker.messages import LikelihoodRequest, Progress, Report
 
 
 def measure_likelihoods(
@@ -27,28 +29,30 @@ def measure_likelihoods(
     reset_peak(loaded.device)
     start, essays = time.perf_counter(), []
     loss = LossOfBatch(loaded, arithmetic, request.loss_chunk_tokens)
-    examples = (*request.own, *request.control)
+    # Whatever the training was taught, the essay alone counts here.
+    own, control = (TaughtEssays(loaded, examples, "essay") for examples in (request.own, request.control))
+    total = len(own) + len(control)
     with torch.inference_mode():
-        for done, example in enumerate(examples, start=1):
-            essays.append(_measure(loaded, loss, example))
+        for done, (name, tokens) in enumerate(chain(own.named(), control.named()), start=1):
+            essays.append(_measure(loss, name, tokens))
             rate = done / (time.perf_counter() - start)
-            report(Progress(stage=stage, done=done, total=len(examples), unit="essays", rate=rate))
+            report(Progress(stage=stage, done=done, total=total, unit="essays", rate=rate))
     return Likelihoods(
-        own=tuple(essays[: len(request.own)]),
-        control=tuple(essays[len(request.own) :]),
+        own=tuple(essays[: len(own)]),
+        control=tuple(essays[len(own) :]),
         seconds=time.perf_counter() - start,
         peak_bytes=peak_bytes(loaded.device),
     )
 
 
-def _measure(loaded: LoadedModel, loss: LossOfBatch, example: Example) -> EssayLikelihood:
-    nats = loss.of_each_token(tokenise(loaded, example, loss_on="essay"))  # whatever the training was taught
+def _measure(loss: LossOfBatch, name: str, tokens: Tokens) -> EssayLikelihood:
+    nats = loss.of_each_token(tokens)
     blocks = tuple(math.fsum(nats[first : first + BLOCK_TOKENS]) for first in range(0, len(nats), BLOCK_TOKENS))
     total = math.fsum(nats)
     if not math.isfinite(total):
         raise NonFiniteLoss(
-            f"the loss on the essay {example.id!r} is {total}",
+            f"the loss on the essay {name!r} is {total}",
             "a finite number",
             "lower training.learning_rate: the weights have diverged",
         )
-    return EssayLikelihood(id=example.id, tokens=len(nats), nats=total, block_nats=blocks)
+    return EssayLikelihood(id=name, tokens=len(nats), nats=total, block_nats=blocks)

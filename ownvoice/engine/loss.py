@@ -6,25 +6,16 @@ torch 2.13 has chunks as `linear_cross_entropy`, but older torch that we support
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch.nn.functional import cross_entropy
 
 from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.load import LoadedModel
-from ownvoice.worker.messages import Example
+from ownvoice.engine.tokens import Tokens
 
-
-class Tokens(NamedTuple):
-    """One example as ids; the first `untaught` of them carry no loss."""
-
-    ids: list[int]
-    untaught: int
-
-    @property
-    def taught(self) -> int:
-        return len(self.ids) - self.untaught
+T = TypeVar("T")
 
 
 class PaddedBatch(NamedTuple):
@@ -35,15 +26,6 @@ class PaddedBatch(NamedTuple):
     labels: torch.Tensor
     first_taught: int
     """No example has a taught token before this column: logits are wanted only from here on."""
-
-
-def tokenise(loaded: LoadedModel, example: Example, loss_on: Literal["essay", "all"]) -> Tokens:
-    """Prompt, completion and end-of-text as ids."""
-    prompt = loaded.encode(example.prompt)
-    completion = [*loaded.encode(example.completion), loaded.tokenizer.eos_token_id]
-    # The first token has nothing before it to be predicted from, so it is never taught.
-    untaught = len(prompt) if loss_on == "essay" else 1
-    return Tokens(prompt + completion, max(untaught, 1))
 
 
 def batch_of(examples: Sequence[Tokens], loaded: LoadedModel) -> PaddedBatch:
@@ -57,10 +39,10 @@ def batch_of(examples: Sequence[Tokens], loaded: LoadedModel) -> PaddedBatch:
     return PaddedBatch(ids, mask, labels, min(example.untaught for example in examples))
 
 
-def split(examples: Sequence[Tokens], size: int | None) -> Iterator[Sequence[Tokens]]:
+def split(whole: Sequence[T], size: int | None) -> Iterator[Sequence[T]]:
     """In parts of `size`; None is all in one."""
-    size = size or len(examples)
-    return (examples[first : first + size] for first in range(0, len(examples), size))
+    size = size or len(whole)
+    return (whole[first : first + size] for first in range(0, len(whole), size))
 
 
 WORDS_AT_ONCE = 8192  # rows of the head's 16-bit gradient that are made before they are added up in fp32

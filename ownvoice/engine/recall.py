@@ -11,9 +11,11 @@ from transformers import StoppingCriteria
 from ownvoice.engine.device import peak_bytes, reset_peak
 from ownvoice.engine.generate import Reporting, continue_rows, end_tokens
 from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.tokens import examples_for
 from ownvoice.records import PrefixMatches
 from ownvoice.voice.recall import PrefixMatch, VerbatimRuns
-from ownvoice.worker.messages import Example, PrefixRequest, Progress, Report
+from ownvoice.worker.examples import Example
+from ownvoice.worker.messages import PrefixRequest, Progress, Report
 
 # A shorter essay leaves fewer than 20 tokens behind a prefix of 40: too few to tell memory from luck.
 SHORTEST_ESSAY_TOKENS = 60
@@ -42,7 +44,7 @@ def probe_prefixes(loaded: LoadedModel, request: PrefixRequest, stage: str, repo
     """One match for each essay of 60 tokens or more, in the order of the examples; in fp32, as answers are."""
     reset_peak(loaded.device)
     start = time.perf_counter()
-    essays = [essay for e in request.examples if (essay := _begun(loaded, e, request.prefix_tokens))]
+    essays = [essay for e in examples_for(loaded, request.examples) if (essay := _begun(e, request.prefix_tokens))]
     total = len(essays) * request.max_new_tokens
     matches: list[PrefixMatch] = []
     for first in range(0, len(essays), request.answers_at_once):
@@ -55,11 +57,11 @@ def probe_prefixes(loaded: LoadedModel, request: PrefixRequest, stage: str, repo
     return PrefixMatches(matches=tuple(matches), seconds=seconds, peak_bytes=peak_bytes(loaded.device))
 
 
-def _begun(loaded: LoadedModel, example: Example, prefix_tokens: int) -> _BegunEssay | None:
-    ids = loaded.encode(example.completion)
-    if len(ids) < SHORTEST_ESSAY_TOKENS:
+def _begun(example: Example, prefix_tokens: int) -> _BegunEssay | None:
+    given = example.prompt_tokens + prefix_tokens
+    if len(example.input_ids) - example.prompt_tokens < SHORTEST_ESSAY_TOKENS:
         return None
-    return _BegunEssay(example.id, [*loaded.encode(example.prompt), *ids[:prefix_tokens]], ids[prefix_tokens:])
+    return _BegunEssay(example.id, example.input_ids[:given], example.input_ids[given:])
 
 
 def _continue_batch(

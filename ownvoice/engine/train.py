@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -19,9 +19,10 @@ import torch
 
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import ADAPTER_FILE, LoadedModel, Precision, compute_in_float32
-from ownvoice.engine.loss import BatchLoss, LossOfBatch, Tokens, split, tokenise
+from ownvoice.engine.loss import BatchLoss, LossOfBatch, split
 from ownvoice.engine.optimizer import StepAfterBackward, StepInBackward
 from ownvoice.engine.save import save_trained
+from ownvoice.engine.tokens import TaughtEssays, Tokens
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.files import stamp
 from ownvoice.records import EpochLoss, TrainingResult
@@ -117,8 +118,7 @@ def _trainable_parameters(loaded: LoadedModel) -> list[torch.Tensor]:
 
 def _training_loop(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> TrainingLoop:
     essays, held_out = (
-        [tokenise(loaded, example, request.training.loss_on) for example in examples]
-        for examples in (request.train, request.validation)
+        TaughtEssays(loaded, examples, request.training.loss_on) for examples in (request.train, request.validation)
     )
     steps = math.ceil(len(essays) / request.training.batch_size) * request.training.epochs
     return TrainingLoop(
@@ -157,8 +157,8 @@ class TrainingLoop:
     model: Any
     loss_of: Callable[[Sequence[Tokens]], BatchLoss]
     optimizer: StepAfterBackward | StepInBackward
-    essays: list[Tokens]
-    held_out: list[Tokens]
+    essays: Sequence[Tokens]
+    held_out: Sequence[Tokens]
     request: TrainRequest
     counter: StepCounter
 
@@ -170,18 +170,18 @@ class TrainingLoop:
         self.counter.tell()
         order = torch.Generator().manual_seed(settings.seed)
         for epoch in range(1, settings.epochs + 1):
-            shuffled = [self.essays[i] for i in torch.randperm(len(self.essays), generator=order).tolist()]
-            training = self._train_epoch(shuffled)
+            shuffled = torch.randperm(len(self.essays), generator=order).tolist()
+            training = self._train_epoch(in_batches(self.essays, shuffled, settings.batch_size))
             losses.append(EpochLoss(epoch=epoch, training=training, validation=self._validate()))
         self.counter.stop()
         return tuple(losses)
 
-    def _train_epoch(self, essays: Sequence[Tokens]) -> float:
+    def _train_epoch(self, batches: Iterable[Sequence[Tokens]]) -> float:
         """Mean loss of the essays, each before its step, in nats per taught token."""
         settings = self.request.training
         total, tokens = 0.0, 0
         self.model.train()
-        for batch in split(essays, settings.batch_size):
+        for batch in batches:
             learning_rate = linear_decay(settings.learning_rate, self.counter.steps_done, self.counter.steps)
             loss = self.take_step(batch, learning_rate)
             total, tokens = total + loss.total.item(), tokens + loss.tokens
@@ -256,6 +256,11 @@ class TrainingLoop:
             "a finite number",
             "lower training.learning_rate (5e-5 is usual for full fine-tuning, 2e-4 for LoRA)",
         )
+
+
+def in_batches(essays: Sequence[Tokens], order: Sequence[int], size: int) -> Iterator[Sequence[Tokens]]:
+    """Batch after batch in this order; an essay is read when its batch's turn comes."""
+    return ([essays[place] for place in part] for part in split(order, size))
 
 
 def linear_decay(learning_rate: float, steps_done: int, steps: int) -> float:

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from ownvoice.essays.read import Entry
 from ownvoice.essays.split import held_out_of, seeded_rank
 from ownvoice.frozen import Frozen
-from ownvoice.records import Pair, Split
+from ownvoice.records import SPLITS, Pair, Split
 
-SPLITS: tuple[Split, ...] = ("train", "validation")
 CLOSEST = 1
 NAMES_SHOWN = 5
 

@@ -19,8 +19,9 @@ from tokenizers import Tokenizer
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
 from ownvoice.records import Canary, Kind, ModelInfo, Pair, PairSet, Probe
-from ownvoice.worker.messages import Example, PromptText
+from ownvoice.worker.messages import PromptText
 
+TOKENIZER_NAME = "tokenizer.json"
 TEXTS_AT_ONCE = 256
 """The encodings of 10,000 essays at once would fill 0.5 GiB."""
 
@@ -51,10 +52,14 @@ class TokenCounter:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def count_all(self, texts: Iterable[str]) -> Iterator[int]:
-        """The same for many texts: all cores take part, and the tokens' places in the text aren't worked out."""
+        """The same for many texts, all cores taking part."""
+        return map(len, self.encode_all(texts))
+
+    def encode_all(self, texts: Iterable[str]) -> Iterator[list[int]]:
+        """The ids of each; the tokens' places in the text aren't worked out."""
         left = iter(texts)
         while batch := list(islice(left, TEXTS_AT_ONCE)):
-            yield from map(len, self._tokenizer.encode_batch_fast(batch, add_special_tokens=False))
+            yield from (encoding.ids for encoding in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False))
 
 
 def load_token_counter(model_folder: Path) -> TokenCounter:
@@ -112,11 +117,6 @@ def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> 
             "a template that renders one user message (no strftime_now: a date would make reruns differ)",
             "choose another model, or mend chat_template.jinja in a local copy of it",
         ) from None
-
-
-def example(prompt_format: PromptFormat, instruction: str, pair: Pair) -> Example:
-    """One pair to train on; the worker adds end-of-text as a token id."""
-    return Example(id=pair.id, prompt=format_prompt(prompt_format, instruction, pair.topic), completion=pair.essay)
 
 
 def example_tokens(
@@ -190,8 +190,12 @@ def _raise_exception(message: str) -> NoReturn:
     raise TemplateError(message)
 
 
+def tokenizer_file(info: ModelInfo) -> Path:
+    return Path(info.folder) / TOKENIZER_NAME
+
+
 def _load_tokenizer(model_folder: Path) -> Tokenizer:
-    path = model_folder / "tokenizer.json"
+    path = model_folder / TOKENIZER_NAME
     if not path.is_file():
         raise ModelUnavailable(
             f"{model_folder}: no tokenizer.json", "a model folder with a fast tokenizer", "fetch or convert the model"

@@ -28,16 +28,16 @@ from ownvoice.worker.client import replaced_worker
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
 CONTRACTS = frozenset({"config", "records", "worker.messages", "errors", "paths"})
-# The module that computes each step; what it imports from ownvoice counts too.
+# The modules that compute each step; what they import from ownvoice counts too. Tokens are the data set's.
 STEP_MODULES = {
-    "fetch": "models.prepare",
-    "check": "essays.check",
-    "check-placebo": "essays.placebo",
-    "generate": "engine.generate",
-    "likelihood": "engine.likelihood",
-    "prefixes": "engine.recall",
-    "train": "engine.train",
-    "compare": "analysis.compare",
+    "fetch": ("models.prepare",),
+    "check": ("essays.check", "essays.saved"),
+    "check-placebo": ("essays.placebo", "essays.saved"),
+    "generate": ("engine.generate",),
+    "likelihood": ("engine.likelihood", "essays.dataset"),
+    "prefixes": ("engine.recall", "essays.dataset"),
+    "train": ("engine.train", "essays.dataset"),
+    "compare": ("analysis.compare",),
 }
 
 
@@ -48,7 +48,7 @@ WORKER_STEPS = frozenset({"generate", "likelihood", "prefixes", "train"})
 def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
     """Hex digest for one step and its inputs; any change of code, worker, library or input gives another."""
     worker = replaced_worker() if step in WORKER_STEPS else ""
-    parts = [step, code_hash(STEP_MODULES[step]), library_versions(), worker, *map(canonical, inputs)]
+    parts = [step, code_hash(*STEP_MODULES[step]), library_versions(), worker, *map(canonical, inputs)]
     return f"{step}-{digest(chr(0).join(parts).encode())}"
 
 
@@ -73,7 +73,7 @@ def experiment_key(config: ExperimentConfig) -> str:
     places = {"pairs", "prompts", "placebo", "background"}
     settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
     identity = model_identity(config.model, config.revision)
-    code = "".join(code_hash(module) for module in STEP_MODULES.values())
+    code = "".join(code_hash(*modules) for modules in STEP_MODULES.values())
     texts = (data_hash(config), placebo_hash(config), background_hash(config))
     parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
     return digest(chr(0).join(parts).encode())
@@ -116,9 +116,11 @@ def paths_hash(path: Path) -> str:
 
 
 @functools.cache
-def code_hash(module: str) -> str:
-    """Hash of a domain module's source and of every domain module that it imports, contracts left out."""
-    sources = (_source_file(name).read_bytes() for name in sorted(set(_with_imports(module, set()))))
+def code_hash(*modules: str) -> str:
+    """Hash of domain modules' source and of every domain module that they import, contracts left out."""
+    seen: set[str] = set()
+    names = {name for module in modules for name in _with_imports(module, seen)}
+    sources = (_source_file(name).read_bytes() for name in sorted(names))
     return digest(b"\0".join(sources))
 
 

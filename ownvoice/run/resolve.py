@@ -6,24 +6,44 @@ reads: a new learning rate leaves the baseline's answers cached, a pair that isn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ownvoice.analysis.inputs import Known
 from ownvoice.config import ExperimentConfig
+from ownvoice.essays.dataset import examples_fingerprint
+from ownvoice.files import FileStamp
 from ownvoice.ladder import Method
 from ownvoice.memory.demand import Answering, Demand, EssaySizes, answering, sizes_of
 from ownvoice.models.known import find_known
 from ownvoice.models.prepare import shape_of
-from ownvoice.models.prompt_format import asked_prompts, example, load_prompt_format, prompt_texts, shown_prompt
+from ownvoice.models.prompt_format import asked_prompts, load_prompt_format, prompt_texts, shown_prompt
 from ownvoice.models.shape import ModelShape
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.paths import weights_path
-from ownvoice.records import Canary, CheckedPairs, CheckedPlacebo, DataSummary, Experiment, ModelInfo, Pair, Probe
+from ownvoice.records import (
+    Canary,
+    CheckedPairs,
+    CheckedPlacebo,
+    DataSummary,
+    Experiment,
+    ModelInfo,
+    Pair,
+    Probe,
+    Split,
+)
 from ownvoice.run.cache_keys import background_hash, cache_key, model_hash
 from ownvoice.run.plan import Judgement, Question, RunPlan, Step, Training
 from ownvoice.settings import flat, settings_in_words
-from ownvoice.worker.messages import Example, GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
+from ownvoice.worker.messages import (
+    Examples,
+    GenerateRequest,
+    LikelihoodRequest,
+    PrefixRequest,
+    TrainRequest,
+    placeless,
+)
 
 # What is saved beside the weights: config, tokenizer and chat template.
 SAVED_BESIDE = frozenset({".json", ".jinja", ".txt", ".model"})
@@ -105,16 +125,16 @@ class _Rows:
         self._model_hash = model_hash(self._model)
 
     def all(self) -> tuple[Step, ...]:
-        pairs = self._own.pair_set
         asked: list[GenerateRequest | LikelihoodRequest | PrefixRequest] = [self._answers()]
         if self._other is not None:
-            asked.append(self._likelihoods(self._other.control))
-        prefixes = PrefixRequest(model_folder=self._folder, examples=self._examples(pairs.of("train")))
+            asked.append(self._likelihoods(self._other))
+        prefixes = PrefixRequest(model_folder=self._folder, examples=self._own_examples("train"))
         rows: list[Step] = [self._question("baseline", "Baseline", each) for each in (*asked, prefixes)]
-        rows.append(self._training("tuned", "Fine-tune", self._own))
+        rows.append(self._training("tuned", "Fine-tune", self._own, self._own.files))
         rows += [self._question("tuned", "Tuned", each, TRAINED) for each in (*asked, prefixes)]
         if self._other is not None and self._config.trains_placebo:
-            rows.append(self._training("placebo", "Placebo: fine-tune", self._other.checked, like=TRAINED))
+            checked, files = self._other.checked, self._other.files
+            rows.append(self._training("placebo", "Placebo: fine-tune", checked, files, like=TRAINED))
             rows += [self._question("placebo", "Placebo:", each, "placebo/train") for each in asked]
         return (*rows, self._judgement(tuple(row.id for row in rows)))
 
@@ -129,10 +149,11 @@ class _Rows:
         )
         return GenerateRequest(model_folder=self._folder, prompts=prompts, decoding=config.decoding)
 
-    def _likelihoods(self, control: tuple[Pair, ...]) -> LikelihoodRequest:
-        held_out = self._own.pair_set.of("validation")
+    def _likelihoods(self, other: CheckedPlacebo) -> LikelihoodRequest:
         return LikelihoodRequest(
-            model_folder=self._folder, own=self._examples(held_out), control=self._examples(control)
+            model_folder=self._folder,
+            own=self._own_examples("validation"),
+            control=self._examples(other.control, other.files.get("control")),
         )
 
     def _question(
@@ -142,26 +163,27 @@ class _Rows:
         request: GenerateRequest | LikelihoodRequest | PrefixRequest,
         weights_of: str = "",
     ) -> Question:
-        key = cache_key(request.call, request.model_copy(update={"model_folder": ""}), self._model_hash)
+        key = cache_key(request.call, placeless(request), self._model_hash)
         name = f"{label} {QUESTIONS[request.call]}"
         return Question(name=name, kind=request.call, model=model, request=request, key=key, weights_of=weights_of)
 
-    def _training(self, model: str, name: str, essays: CheckedPairs, like: str = "") -> Training:
+    def _training(
+        self, model: str, name: str, essays: CheckedPairs, files: Mapping[str, FileStamp], like: str = ""
+    ) -> Training:
         config, pairs = self._config, essays.pair_set
         request = TrainRequest(
-            model_folder="",
+            model_folder=self._folder,
             method=method_of(config),
-            train=self._examples(pairs.of("train")),
-            validation=self._examples(pairs.of("validation")),
+            train=self._examples(pairs.of("train"), files.get("train")),
+            validation=self._examples(pairs.of("validation"), files.get("validation")),
             training=config.training,
             weights="",
         )
-        key = cache_key("train", request, config.memory, self._model_hash)
-        places = {"model_folder": self._folder, "weights": str(weights_path(key, request.method))}
+        key = cache_key("train", placeless(request), config.memory, self._model_hash)
         return Training(
             name=name,
             model=model,
-            request=request.model_copy(update=places),
+            request=request.model_copy(update={"weights": str(weights_path(key, request.method))}),
             key=key,
             demand=self._demand(essays),
             like=like,
@@ -186,8 +208,13 @@ class _Rows:
             name="Compare", request=known, key=cache_key("compare", background_hash(config)), measured=measured
         )
 
-    def _examples(self, pairs: tuple[Pair, ...]) -> tuple[Example, ...]:
-        return tuple(example(self._format, self._config.prompt.instruction, pair) for pair in pairs)
+    def _own_examples(self, split: Split) -> Examples:
+        return self._examples(self._own.pair_set.of(split), self._own.files.get(split))
+
+    def _examples(self, pairs: tuple[Pair, ...], file: FileStamp | None) -> Examples:
+        """Without a place where they were not saved: of a plan that is only shown."""
+        fingerprint = examples_fingerprint(self._format, self._config.prompt.instruction, pairs)
+        return Examples(path=file.path if file else "", fingerprint=fingerprint, rows=len(pairs))
 
 
 def _summary(checked: CheckedPairs) -> DataSummary:

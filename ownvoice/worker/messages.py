@@ -25,12 +25,14 @@ class PromptText(Frozen):
     text: str
 
 
-class Example(Frozen):
-    """One pair as the model sees it: prompt, then completion, then end-of-text."""
+class Examples(Frozen):
+    """Essays as the model sees them, in an Arrow file that the worker maps: see `ownvoice.worker.examples`."""
 
-    id: str
-    prompt: str
-    completion: str
+    path: str
+    """Absolute; empty where there are none, and in a cache key."""
+    fingerprint: str
+    """The same for the same prompts and essays, wherever they lie: what a cache key knows."""
+    rows: int
 
 
 class GenerateRequest(Frozen):
@@ -77,8 +79,8 @@ class LikelihoodRequest(Frozen):
     model_folder: str
     weights: str | None = None
     """As in GenerateRequest."""
-    own: tuple[Example, ...]
-    control: tuple[Example, ...]
+    own: Examples
+    control: Examples
     loss_chunk_tokens: int | None = None
     """Logits of this many tokens at a time; None is a whole essay's."""
 
@@ -90,7 +92,7 @@ class PrefixRequest(Frozen):
     model_folder: str
     weights: str | None = None
     """As in GenerateRequest."""
-    examples: tuple[Example, ...]
+    examples: Examples
     prefix_tokens: int = 40
     max_new_tokens: int = 64
     """More than the 50 that count as extraction."""
@@ -101,8 +103,8 @@ class TrainRequest(Frozen):
     call: Literal["train"] = "train"
     model_folder: str
     method: Method
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
+    train: Examples
+    validation: Examples
     training: TrainingConfig
     weights: str
     """Where the trained weights go (…/model.safetensors, or …/adapter_model.safetensors for LoRA). A rung that
@@ -122,6 +124,13 @@ class ConvertRequest(Frozen):
 
 Request = GenerateRequest | LikelihoodRequest | PrefixRequest | TrainRequest | ConvertRequest | TurnRequest
 Result = Outputs | Likelihoods | PrefixMatches | TrainingResult
+
+
+def placeless(request: Request) -> Request:
+    """The request without the places on this disk: what a cache key may know of it."""
+    parts = {name: part for name, part in request if isinstance(part, Examples)}
+    blank = {name: part.model_copy(update={"path": ""}) for name, part in parts.items()}
+    return request.model_copy(update={**blank, "model_folder": ""})
 
 
 class Progress(Frozen):

@@ -21,9 +21,9 @@ from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.essays.check import check_pairs
 from ownvoice.memory.machine import describe_machine
 from ownvoice.models.prepare import prepare_model
-from ownvoice.models.prompt_format import example, prompt_texts, reading_of
+from ownvoice.models.prompt_format import PromptFormat, format_prompt, prompt_texts, reading_of
 from ownvoice.paths import ROOT, models_folder
-from ownvoice.records import ModelInfo, RunRecord
+from ownvoice.records import ModelInfo, Pair, RunRecord
 from ownvoice.worker.client import Worker
 
 BENCH = ROOT / "tests" / "bench"
@@ -77,11 +77,15 @@ def specification(config: ExperimentConfig, info: ModelInfo) -> dict[str, Any]:
     return {
         "model_folder": info.folder,
         "prompts": [prompt.model_dump() for prompt in prompts],
-        "train": [example(form, instruction, pair).model_dump() for pair in pair_set.of("train")],
-        "validation": [example(form, instruction, pair).model_dump() for pair in pair_set.of("validation")],
+        "train": [as_shown(form, instruction, pair) for pair in pair_set.of("train")],
+        "validation": [as_shown(form, instruction, pair) for pair in pair_set.of("validation")],
         "training": config.training.model_dump(),
         "decoding": config.decoding.model_dump(),
     }
+
+
+def as_shown(form: PromptFormat, instruction: str, pair: Pair) -> dict[str, str]:
+    return {"id": pair.id, "prompt": format_prompt(form, instruction, pair.topic), "completion": pair.essay}
 
 
 def timed(command: list[str], environment: dict[str, str]) -> float:

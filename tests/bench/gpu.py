@@ -37,6 +37,7 @@ from ownvoice.models.prepare import find_shape
 from ownvoice.paths import ROOT
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.worker.client import Worker
+from ownvoice.worker.examples import MappedExamples
 from ownvoice.worker.messages import TrainRequest
 
 BENCH = ROOT / "tests" / "bench"
@@ -173,10 +174,13 @@ def descent(job: Job, memory: int) -> tuple[PlannedRung, ...]:
 
 
 def attempt(job: Job, planned: PlannedRung, cap: int, scratch: Path, attempts: list[Attempt]) -> TrainingResult | None:
+    from tests.example_files import Text, examples_of
+
     request: TrainRequest = request_to_train(job.folder, planned.rung, STEPS, job.tokens, scratch / "weights")
     # Trainer validates nothing: a short text keeps the speeds comparable.
-    held_out = request.validation[0].model_copy(update={"completion": request.validation[0].completion[:100]})
-    request = request.model_copy(update={"method": job.method, "validation": (held_out,)})
+    held_out = MappedExamples(request.validation)[0]
+    short = examples_of(Path(job.folder), Text(held_out.id, held_out.formatted_prompt, held_out.essay[:100]))
+    request = request.model_copy(update={"method": job.method, "validation": short})
     result, ended = None, "completed"
     with Worker((sys.executable, "-c", CAPPED_WORKER, str(cap))) as worker:
         try:
@@ -233,7 +237,7 @@ def token_ids(job: Job) -> list[list[int]]:
     tokenizer = AutoTokenizer.from_pretrained(job.folder, local_files_only=True)
     rung = rungs_for("rounding", "full", find_hardware(job.device))[0]
     request = request_to_train(job.folder, rung, STEPS, job.tokens, Path(job.folder))
-    texts = [example.prompt + example.completion for example in request.train]
+    texts = [example.formatted_prompt + example.essay for example in MappedExamples(request.train)]
     return [ids[: job.tokens] for ids in tokenizer(texts, add_special_tokens=False).input_ids]
 
 

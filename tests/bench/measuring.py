@@ -16,9 +16,9 @@ from ownvoice.config import TrainingConfig
 from ownvoice.ladder import Rung
 from ownvoice.memory.machine import GIBIBYTE
 from ownvoice.paths import ROOT
-from ownvoice.worker.messages import Example, TrainRequest
+from ownvoice.worker.messages import TrainRequest
 
-sys.path.append(str(ROOT))  # tests.end_to_end.tiny_models
+sys.path.append(str(ROOT))  # tests.example_files, tests.end_to_end.tiny_models
 
 GPT2_XL: dict[str, Any] = {"model_type": "gpt2", "n_embd": 1600, "n_layer": 48, "n_head": 25}
 LLAMA_1B: dict[str, Any] = {
@@ -82,17 +82,19 @@ def request_to_train(folder: str, rung: Rung, steps: int, tokens: int, weights: 
     """`steps` texts to train on and one held out, each of `tokens` tokens with its prompt."""
     from transformers import AutoTokenizer
 
+    from tests.example_files import Text, examples_of
+
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     essays = sorted((ROOT / "data/sample_author/pairs").glob("*.md"))
     text = "\n\n".join(essay.read_text() for essay in essays).encode("ascii", "ignore").decode()
     size = tokens - 1 - len(tokenizer(PROMPT, add_special_tokens=False).input_ids)
     texts = texts_of(tokenizer, text, size, steps + 1)
-    examples = [Example(id=str(i), prompt=PROMPT, completion=text) for i, text in enumerate(texts)]
+    examples = [Text(str(i), PROMPT, text) for i, text in enumerate(texts)]
     return TrainRequest(
         model_folder=folder,
         method="full",
-        train=tuple(examples[:steps]),
-        validation=tuple(examples[steps:]),
+        train=examples_of(Path(folder), *examples[:steps]),
+        validation=examples_of(Path(folder), *examples[steps:]),
         training=TrainingConfig(epochs=1),
         weights=str(weights / "model.safetensors"),
         rung=rung,

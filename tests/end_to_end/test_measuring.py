@@ -12,12 +12,14 @@ from ownvoice.paths import ROOT
 from ownvoice.records import Likelihoods, PrefixMatches
 from ownvoice.voice.likelihood import BLOCK_TOKENS
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import Example, LikelihoodRequest, PrefixRequest
-from tests.end_to_end.test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, train
+from ownvoice.worker.messages import LikelihoodRequest, PrefixRequest
+from tests.end_to_end.test_worker import ask, silent, train
+from tests.end_to_end.tiny_requests import HELD_OUT, TRAIN, request_to_train
+from tests.example_files import Text, examples_of
 
-CONTROL = (Example(id="c", prompt="Write.\n---\nTopic c\n\n", completion="They moved poetry to the basement. " * 9),)
+CONTROL = (Text("c", "Write.\n---\nTopic c\n\n", "They moved poetry to the basement. " * 9),)
 MEMORISED, UNSEEN = (
-    Example(id=name, prompt="Write.\n---\nA topic\n\n", completion=text.partition("\n---\n")[2].strip()[:900])
+    Text(name, "Write.\n---\nA topic\n\n", text.partition("\n---\n")[2].strip()[:900])
     for name in ("05-dinner-party", "08-airport-wait")
     for text in [(ROOT / f"data/sample_author/pairs/{name}.md").read_text("utf-8")]
 )
@@ -28,18 +30,22 @@ def measure(
     folder: Path,
     weights: str | None = None,
     chunk: int | None = None,
-    own: tuple[Example, ...] = HELD_OUT,
+    own: tuple[Text, ...] = HELD_OUT,
 ) -> Likelihoods:
     request = LikelihoodRequest(
-        model_folder=str(folder), weights=weights, own=own, control=CONTROL, loss_chunk_tokens=chunk
+        model_folder=str(folder),
+        weights=weights,
+        own=examples_of(folder, *own),
+        control=examples_of(folder, *CONTROL),
+        loss_chunk_tokens=chunk,
     )
     result = worker.call(request, silent)
     assert isinstance(result, Likelihoods)
     return result
 
 
-def probe(worker: Worker, folder: Path, examples: tuple[Example, ...], weights: str | None = None) -> PrefixMatches:
-    request = PrefixRequest(model_folder=str(folder), weights=weights, examples=examples)
+def probe(worker: Worker, folder: Path, examples: tuple[Text, ...], weights: str | None = None) -> PrefixMatches:
+    request = PrefixRequest(model_folder=str(folder), weights=weights, examples=examples_of(folder, *examples))
     result = worker.call(request, silent)
     assert isinstance(result, PrefixMatches)
     return result
@@ -96,7 +102,7 @@ def test_the_prefix_probe_finds_an_essay_that_was_learned_by_heart_and_not_anoth
     worker: Worker, tiny_llama: Path, tmp_path: Path
 ) -> None:
     learning = request_to_train(tiny_llama, tmp_path / "w" / "model.safetensors", learning_rate=3e-3, epochs=150)
-    trained = worker.call(learning.model_copy(update={"train": (MEMORISED,)}), silent)
+    trained = worker.call(learning.model_copy(update={"train": examples_of(tiny_llama, MEMORISED)}), silent)
     tuned = probe(worker, tiny_llama, (MEMORISED, UNSEEN), trained.weights.path)  # type: ignore[union-attr]
     baseline = probe(worker, tiny_llama, (MEMORISED, UNSEEN))
     learned, unseen = tuned.matches
@@ -108,14 +114,14 @@ def test_the_prefix_probe_finds_an_essay_that_was_learned_by_heart_and_not_anoth
 
 def test_a_match_is_the_same_alone_and_in_a_batch(worker: Worker, tiny_gpt2: Path, tmp_path: Path) -> None:
     learning = request_to_train(tiny_gpt2, tmp_path / "w" / "model.safetensors", learning_rate=3e-3, epochs=60)
-    trained = worker.call(learning.model_copy(update={"train": (MEMORISED,)}), silent)
+    trained = worker.call(learning.model_copy(update={"train": examples_of(tiny_gpt2, MEMORISED)}), silent)
     weights: str = trained.weights.path  # type: ignore[union-attr]
     together = probe(worker, tiny_gpt2, (MEMORISED, UNSEEN), weights).matches
     assert together == tuple(probe(worker, tiny_gpt2, (each,), weights).matches[0] for each in (MEMORISED, UNSEEN))
 
 
 def test_an_essay_that_is_too_short_is_not_probed(worker: Worker, tiny_llama: Path) -> None:
-    short = Example(id="s", prompt="Write.\n", completion="Nobody came.")
+    short = Text("s", "Write.\n", "Nobody came.")
     assert probe(worker, tiny_llama, (short,)).matches == ()
     assert [match.id for match in probe(worker, tiny_llama, (short, *TRAIN[:1])).matches] == ["0"]
     assert ask(worker, tiny_llama).outputs

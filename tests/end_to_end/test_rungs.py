@@ -26,7 +26,7 @@ from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import Arithmetic, choose_arithmetic
 from ownvoice.engine.generate import SeededSampling
 from ownvoice.engine.load import LoadedModel, compute_in_float32
-from ownvoice.engine.loss import NOT_TAUGHT, BatchLoss, Head, Tokens, batch_of, chunked_cross_entropy
+from ownvoice.engine.loss import NOT_TAUGHT, BatchLoss, Head, batch_of, chunked_cross_entropy
 from ownvoice.engine.optimizer import (
     ParameterOptimizer,
     Scratch,
@@ -34,13 +34,15 @@ from ownvoice.engine.optimizer import (
     StepInBackward,
     round_stochastically,
 )
+from ownvoice.engine.tokens import Tokens
 from ownvoice.engine.train import StepCounter, TrainingLoop, precision_of
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Allowed, Hardware, Method, Rung, rungs_for
 from ownvoice.records import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, PromptText
-from tests.end_to_end.test_worker import HELD_OUT, TRAIN, ask, request_to_train, silent, texts
+from tests.end_to_end.test_worker import ask, silent, texts
+from tests.end_to_end.tiny_requests import HELD_OUT, TRAIN, request_to_train
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
 ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]

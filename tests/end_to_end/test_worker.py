@@ -17,13 +17,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ownvoice.config import DecodingConfig, TrainingConfig
+from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import choose_arithmetic
 from ownvoice.errors import NonFiniteLoss, OutOfMemory, WorkerDied
 from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import Example, GenerateRequest, Progress, PromptText, TrainRequest
+from ownvoice.worker.messages import GenerateRequest, Progress, PromptText, TrainRequest
+from tests.end_to_end.tiny_requests import HELD_OUT, request_to_train
+from tests.example_files import Text, examples_of
 
 DECODING = DecodingConfig(max_new_tokens=24)
 PROMPTS = tuple(
@@ -31,11 +33,6 @@ PROMPTS = tuple(
     for i in range(4)
     for sample in range(2)
 )
-TRAIN = tuple(
-    Example(id=str(i), prompt=f"Write.\n---\nTopic {i}\n\n", completion=f"My mother kept {i} spoons in a drawer. " * 6)
-    for i in range(3)
-)
-HELD_OUT = (Example(id="v", prompt="Write.\n---\nTopic v\n\n", completion="My mother kept a fork in a drawer. " * 6),)
 
 
 def silent(progress: Progress) -> None:
@@ -47,18 +44,6 @@ def ask(worker: Worker, folder: Path, weights: str | None = None, prompts: tuple
     outputs = worker.call(request, silent)
     assert isinstance(outputs, Outputs)
     return outputs
-
-
-def request_to_train(folder: Path, weights: Path, method: str = "full", **training: object) -> TrainRequest:
-    settings = {"learning_rate": 1e-3, "epochs": 2, **training}
-    return TrainRequest(
-        model_folder=str(folder),
-        method=method,
-        train=TRAIN,
-        validation=HELD_OUT,
-        training=TrainingConfig.model_validate(settings),
-        weights=str(weights),
-    )
 
 
 def train(worker: Worker, folder: Path, weights: Path, method: str = "full", **training: object) -> TrainingResult:
@@ -162,7 +147,7 @@ def test_a_real_out_of_memory_ends_the_worker_and_the_next_call_starts_a_new_one
         first = limited.pid
         long = "My mother kept a spoon. " * 150
         big = request_to_train(tiny_llama, tmp_path / "w" / "model.safetensors", batch_size=64).model_copy(
-            update={"train": tuple(Example(id=str(i), prompt="Write.\n", completion=long) for i in range(64))}
+            update={"train": examples_of(tiny_llama, *(Text(str(i), "Write.\n", long) for i in range(64)))}
         )
         with pytest.raises(OutOfMemory, match="out of memory"):
             limited.call(big, silent)

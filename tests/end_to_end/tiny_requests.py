@@ -7,13 +7,13 @@ from pathlib import Path
 from ownvoice.config import DecodingConfig, TrainingConfig
 from ownvoice.records import Outputs
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import Example, GenerateRequest, PromptText, TrainRequest
+from ownvoice.worker.messages import GenerateRequest, PromptText, TrainRequest
+from tests.example_files import Text, examples_of
 
 TRAIN = tuple(
-    Example(id=str(i), prompt=f"Write.\n---\nTopic {i}\n\n", completion=f"My mother kept {i} spoons in a drawer. " * 6)
-    for i in range(3)
+    Text(str(i), f"Write.\n---\nTopic {i}\n\n", f"My mother kept {i} spoons in a drawer. " * 6) for i in range(3)
 )
-HELD_OUT = (Example(id="v", prompt="Write.\n---\nTopic v\n\n", completion="My mother kept a fork in a drawer. " * 6),)
+HELD_OUT = (Text("v", "Write.\n---\nTopic v\n\n", "My mother kept a fork in a drawer. " * 6),)
 PROMPTS = tuple(PromptText(prompt_id=f"p{i}", sample=0, text=f"Write.\n---\nTopic {i}\n\n") for i in range(3))
 
 
@@ -22,8 +22,8 @@ def request_to_train(folder: Path, weights: Path, method: str = "full", **traini
     return TrainRequest(
         model_folder=str(folder),
         method=method,
-        train=TRAIN,
-        validation=HELD_OUT,
+        train=examples_of(folder, *TRAIN),
+        validation=examples_of(folder, *HELD_OUT),
         training=TrainingConfig.model_validate(settings),
         weights=str(weights),
     )

@@ -21,11 +21,12 @@ from ownvoice.paths import artifacts_folder, device_locks_folder
 from ownvoice.records import EpochLoss, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
+from ownvoice.worker.examples import Example, MappedExamples
 from ownvoice.worker.messages import (
     REQUEST,
     ConvertRequest,
     Done,
-    Example,
+    Examples,
     Failed,
     GenerateRequest,
     LikelihoodRequest,
@@ -35,8 +36,10 @@ from ownvoice.worker.messages import (
     Result,
     TrainRequest,
     TurnRequest,
+    placeless,
 )
 
+NONE = Examples(path="", fingerprint="", rows=0)
 PLACEBO = "Placebo"
 """Stands in every essay of the placebo in these tests, to tell its training by."""
 
@@ -93,15 +96,18 @@ def note(request: Request) -> None:
 
 
 def whose(request: Request) -> str:
-    """Which model is asked: weights are the request that they were trained by."""
+    """Which model is asked: weights are the settings and an essay that they were trained with."""
     if isinstance(request, TrainRequest):
-        return " placebo" if PLACEBO in request.train[0].completion else ""
+        return " placebo" if PLACEBO in essay(request) else ""
     if isinstance(request, ConvertRequest | TurnRequest):
         return ""
     if request.weights is None:
         return " baseline"
-    trained_by = TrainRequest.model_validate_json(Path(request.weights).read_text())
-    return " placebo" if PLACEBO in trained_by.train[0].completion else " tuned"
+    return " placebo" if PLACEBO in Path(request.weights).read_text() else " tuned"
+
+
+def essay(request: TrainRequest) -> str:
+    return MappedExamples(request.train)[0].essay
 
 
 def order_for(call: str) -> str:
@@ -148,8 +154,8 @@ def likelihoods(request: LikelihoodRequest) -> Likelihoods:
     """Own essays gain .2 nats a token from the baseline to the tuned model, control essays .1."""
     own, control = (0.2, 0.1) if request.weights else (0.0, 0.0)
     return Likelihoods(
-        own=tuple(essay_likelihood(example, 3.4 - own) for example in request.own),
-        control=tuple(essay_likelihood(example, 3.4 - control) for example in request.control),
+        own=tuple(essay_likelihood(example, 3.4 - own) for example in MappedExamples(request.own)),
+        control=tuple(essay_likelihood(example, 3.4 - control) for example in MappedExamples(request.control)),
         seconds=0.1,
         peak_bytes=10**6,
     )
@@ -164,15 +170,14 @@ def essay_likelihood(example: Example, rate: float) -> EssayLikelihood:
 def prefixes(request: PrefixRequest) -> PrefixMatches:
     matches = (
         PrefixMatch(id=e.id, prefix_tokens=40, verbatim_tokens=3, compared_tokens=64, text="and then")
-        for e in request.examples
+        for e in MappedExamples(request.examples)
     )
     return PrefixMatches(matches=tuple(matches), seconds=0.1, peak_bytes=10**6)
 
 
 def training(request: TrainRequest) -> TrainingResult:
-    content = (
-        request.model_copy(update={"weights": "", "model_folder": "", "validation": ()}).model_dump_json().encode()
-    )
+    settings = placeless(request.model_copy(update={"weights": "", "validation": NONE})).model_dump_json()
+    content = f"{settings}\n{essay(request)}".encode()
     path = Path(request.weights)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -185,7 +190,7 @@ def training(request: TrainRequest) -> TrainingResult:
         losses=tuple(
             EpochLoss(epoch=e, training=None if e == 0 else 3.2 - 0.2 * e, validation=3.4 - 0.1 * e) for e in epochs
         ),
-        steps=len(request.train) * request.training.epochs,
+        steps=request.train.rows * request.training.epochs,
         train_tokens=1000,
         trainable_parameters=1000,
         method=request.method,

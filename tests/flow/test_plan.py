@@ -7,19 +7,22 @@ from prefect import flow, task
 from prefect.logging import disable_run_logger
 
 from flows.cli.commands import plan_here
-from flows.experiment import execute
+from flows.experiment import execute, prepare
 from ownvoice.memory.free import FreeMemory
 from ownvoice.memory.plan import plan_memory
 from ownvoice.records import Likelihoods
+from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import expected_steps
 from ownvoice.run.plan import Question, RunPlan
+from ownvoice.run.resolve import resolve
 from ownvoice.run.session import open_session
 from ownvoice.run.state import RunState
-from ownvoice.worker.messages import LikelihoodRequest
+from ownvoice.worker.messages import Examples, LikelihoodRequest
 from tasks.kinds import KINDS
 from tasks.steps import Steps
 from tests.flow.studio import Studio
 
+NONE = Examples(path="", fingerprint="", rows=0)
 ROOMY = FreeMemory(bytes=2**40, source="given")
 
 
@@ -84,20 +87,19 @@ def test_a_further_kind_of_step_is_a_row_and_a_task(studio: Studio) -> None:
     @task
     def own_alone(_step: Question, request: LikelihoodRequest) -> Likelihoods:
         with disable_run_logger():
-            result = KINDS["likelihood"].fn(_step, request.model_copy(update={"control": ()}))
+            result = KINDS["likelihood"].fn(_step, request.model_copy(update={"control": NONE}))
         assert isinstance(result, Likelihoods)
         return result
 
-    plan = plan_of(studio)
-    asked = next(step for step in plan.steps if step.id == "tuned/likelihood")
-    row = asked.model_copy(update={"name": "Own essays alone", "kind": "own-alone", "key": "own-alone-1"})
-    plan = plan.model_copy(update={"steps": (*plan.steps, row)})
-
     @flow
     def carry_out() -> RunState:
+        config, steps = studio.config(), Steps()
         with open_session():
-            state = RunState(plan, "2026-11-24T09:00:00+00:00")
-            execute(state, Steps(), {**KINDS, "own-alone": own_alone})
+            plan = resolve(config, experiment_key(config), prepare(config, steps))
+            asked = next(step for step in plan.steps if step.id == "tuned/likelihood")
+            row = asked.model_copy(update={"name": "Own essays alone", "kind": "own-alone", "key": "own-alone-1"})
+            state = RunState(plan.model_copy(update={"steps": (*plan.steps, row)}), "2026-11-24T09:00:00+00:00")
+            execute(state, steps, {**KINDS, "own-alone": own_alone})
             return state
 
     result = carry_out().results["tuned/own-alone"]
