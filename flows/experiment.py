@@ -21,6 +21,7 @@ from flows.resources import (
 from flows.server.dead_runs import reconcile, stamp_this_process
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
+from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
 from ownvoice.records import Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
@@ -56,6 +57,7 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     config = config.model_copy(update={"model": model}) if model else config
     stamp_this_process(flow_run.id)
     reconcile()
+    have_here(config.data.pairs, config.data.placebo)
     key, started_at = experiment_key(config), _now()
     with open_session() as session, only_one(key, session.display.say), expected_number() as number:
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"

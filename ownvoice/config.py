@@ -17,7 +17,7 @@ from ownvoice import phases
 from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
-from ownvoice.text import OverLength
+from ownvoice.text import OverLength, PairField
 
 PATH_KEYS = ("pairs", "prompts", "placebo", "background")
 
@@ -25,7 +25,12 @@ PATH_KEYS = ("pairs", "prompts", "placebo", "background")
 class DataConfig(Frozen):
     pairs: str = Field(
         "data/sample_author/pairs",
-        description="Folder of Markdown files with front matter, or a .jsonl or .csv file: the writer's essays.",
+        description="The writer's essays: a folder of Markdown files with front matter, a .jsonl, .csv, .parquet or .arrow "
+        "file, a saved data set, or one of the hub (hub:owner/name, with @revision if you like).",
+    )
+    columns: dict[PairField, str] = Field(
+        default_factory=dict,
+        description='What a table\'s columns are called, where not as here: essay = "text"; others are passed over.',
     )
     prompts: str = Field(
         "",

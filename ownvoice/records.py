@@ -88,6 +88,8 @@ class CheckedPairs(Frozen):
 
     pair_set: PairSet
     figures: tuple[PairFigures, ...]
+    fingerprint: str = ""
+    """Of the pairs: the same essays have the same, in whatever format they were read."""
     notes: tuple[str, ...] = ()
     """What `over_length` changed, and warnings; one sentence each."""
     author: tuple[Pair, ...] = ()
@@ -119,6 +121,8 @@ class DataSummary(Frozen):
     """What the record keeps of the data: figures and prompts, never the essays' texts."""
 
     figures: tuple[PairFigures, ...]
+    fingerprint: str = ""
+    """As in CheckedPairs; empty in records of before it was taken."""
     notes: tuple[str, ...]
     canaries: tuple[Canary, ...]
     probes: tuple[Probe, ...]

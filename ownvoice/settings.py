@@ -12,7 +12,7 @@ def flat(config: dict[str, Any]) -> dict[str, Any]:
     while groups:
         prefix, values = groups.pop(0)
         for name, value in values.items():
-            if isinstance(value, dict):
+            if isinstance(value, dict) and value:
                 groups.append((f"{prefix}{name}.", value))
             else:
                 settings[prefix + name] = value
@@ -28,6 +28,6 @@ def settings_in_words(settings: dict[str, Any], method: str | None) -> dict[str,
 
 
 def _in_words(value: object) -> str:
-    if value is None:
+    if value is None or value == {}:
         return "not set"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

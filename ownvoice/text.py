@@ -10,6 +10,8 @@ from typing import Literal
 Words = tuple[str, ...]
 OverLength = Literal["error", "truncate", "split", "drop"]
 """What becomes of a text that is longer than a model takes."""
+PairField = Literal["id", "topic", "essay", "tier", "split"]
+"""What a pair can have, and `data.columns` can name."""
 
 SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|vs|e\.g|i\.e|[A-HJ-Z])\.$")

@@ -13,13 +13,13 @@ from ownvoice.essays.placebo import check_placebo as check_against
 from ownvoice.essays.saved import laid_for_worker
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
+from tasks.reporting import show_check
 
 
 @task(name="Check the essays")
 def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
     checked = check_pairs(config, reading_of(info))
-    for note in checked.notes:
-        get_run_logger().info(note)
+    show_check(checked)
     return laid_for_worker(checked, config.prompt.instruction, info)
 
 

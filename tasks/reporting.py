@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
+from ownvoice.records import CheckedPairs
+from ownvoice.report.tables import check_findings, check_rows
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import Progress
@@ -20,6 +22,14 @@ def tell(sentence: str) -> None:
     """On the terminal, and in the run's log in the UI."""
     current_session().display.say(sentence)
     get_run_logger().info(sentence)
+
+
+def show_check(checked: CheckedPairs) -> None:
+    """What `ownvoice check` prints, in the UI: a table artifact with what was found, and each note in the run's log."""
+    rows = [row._asdict() for row in check_rows(checked.figures)]
+    create_table_artifact(rows, key="essays", description="\n".join(f"- {each}" for each in check_findings(checked)))
+    for note in checked.notes:
+        get_run_logger().info(note)
 
 
 class Reporter:

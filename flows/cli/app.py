@@ -23,6 +23,10 @@ Model = Annotated[
     str | None,
     typer.Option(help="A name from `ownvoice models`, a hub id (owner/name) or a folder; else the experiment's."),
 ]
+Setting = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
+]
+EPILOG_CHECK = "Example: ownvoice check essays.parquet --set data.columns.essay=text"
 EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
 
 
@@ -30,9 +34,7 @@ EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
 def run(
     experiment: Annotated[str, typer.Argument(help="An experiment's TOML file, or a phase such as smoke-test.")],
     model: Model = None,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
-    ] = None,
+    setting: Setting = None,
 ) -> None:
     """Run an experiment: baseline answers, fine-tuning, tuned answers, an entry in the log."""
     from flows.cli.arguments import choose_experiment  # noqa: PLC0415 - keeps --help quick
@@ -68,16 +70,26 @@ def init(
     print(init_text(name, tuple(sources), short, long))
 
 
-@app.command()
+@app.command(epilog=EPILOG_CHECK)
 def check(
-    path: Annotated[Path, typer.Argument(help="A folder of essays, a .jsonl or .csv file, or an experiment's TOML.")],
+    essays: Annotated[
+        str,
+        typer.Argument(
+            help="A folder of essays, a .jsonl, .csv, .parquet or .arrow file, a saved data set, hub:owner/name, "
+            "or an experiment's TOML."
+        ),
+    ],
     model: Model = None,
     prompts: Annotated[Path | None, typer.Option(help="Canaries and probes to check with the essays.")] = None,
+    setting: Setting = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the checked set there, as a datasets.DatasetDict.")
+    ] = None,
 ) -> None:
     """Check essays without running anything: a table, or every problem at once."""
-    from flows.cli.commands import check_on_terminal  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.check import ToCheck, check_text  # noqa: PLC0415 - keeps --help quick
 
-    check_on_terminal(path, model, prompts, Console())
+    print(check_text(ToCheck(essays, model, prompts, tuple(setting or ())), save, Console()))
 
 
 @app.command()
@@ -109,9 +121,7 @@ def plan(
     ],
     experiment: Annotated[str, typer.Option(help="An experiment's TOML file, or a phase.")] = "smoke-test",
     memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Such as 15GiB; else what is free here.")] = None,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
-    ] = None,
+    setting: Setting = None,
     tokens: Annotated[
         int | None, typer.Option(min=1, help="Of the longest essay; else from the essays' words.")
     ] = None,
@@ -126,9 +136,15 @@ def plan(
 @app.command(epilog="Example: ownvoice score --author data/private/essays draft.md another-models-answer.txt")
 def score(
     texts: Annotated[
-        list[str], typer.Argument(metavar="TEXT...", help="Files, folders of .md and .txt, or - (stdin).")
+        list[str],
+        typer.Argument(
+            metavar="TEXT...", help="Files, folders of .md and .txt, sets as check takes them, or - (stdin)."
+        ),
     ],
-    author: Annotated[Path, typer.Option(help="The author's essays: a folder of .md and .txt files, or one file.")],
+    author: Annotated[
+        str,
+        typer.Option(help="The author's essays: a folder of .md and .txt files, one file, or a set as check takes it."),
+    ],
     background: Annotated[
         Path | None,
         typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),

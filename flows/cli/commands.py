@@ -1,37 +1,36 @@
-"""Makes what the commands print: check, models, log, plan, clean, score and background. None of them runs anything."""
+"""Makes what the commands print: models, log, plan, clean, score and background. None of them runs anything."""
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from flows.cli.arguments import absolute_model, choose_experiment
-from flows.cli.progress import TerminalDisplay
-from ownvoice.config import DataConfig, ExperimentConfig
-from ownvoice.errors import LogbookError, VoiceError
+from flows.cli.arguments import choose_experiment
+from ownvoice.config import ExperimentConfig
+from ownvoice.errors import LogbookError, PairsError, VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
+from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.placebo import check_placebo
 from ownvoice.essays.prompts import find_prompts
+from ownvoice.essays.read import is_table
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
 from ownvoice.memory.plan import plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
-from ownvoice.models.prepare import find_prepared, find_shape, prepare_model
+from ownvoice.models.prepare import find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
-from ownvoice.paths import artifacts_folder, models_folder, resolve
-from ownvoice.records import CheckedPairs, RunRecord, picture_path
+from ownvoice.paths import artifacts_folder, models_folder
+from ownvoice.records import RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
 from ownvoice.report.runs import stored_runs
-from ownvoice.report.tables import render_check, render_plan, render_scores, render_steps
+from ownvoice.report.tables import render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import expected_steps
 from ownvoice.run.plan import RunPlan
@@ -41,54 +40,10 @@ from ownvoice.units import gib
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, read_writings, text_files
 from ownvoice.voice.library import library_bytes, make_library, open_library
 from ownvoice.voice.score import NamedText, score_texts
-from ownvoice.worker.client import Worker
 
 LATEST = 10
 STDIN = "-"
 NOT_HERE = "The model is not on this disk: a run fetches it first, and then takes every step."
-
-
-def check_on_terminal(path: Path, model: str | None, prompts: Path | None, console: Console) -> None:
-    """Print the table by tier and split.
-
-    Raises:
-        PairsError: with every problem of essays and prompts at once.
-    """
-    print(render_check(check_essays_at(chosen(path, model, prompts), console)))
-    print(f"\nNext: {next_command(path, model, prompts)}")
-
-
-def next_command(path: Path, model: str | None, prompts: Path | None) -> str:
-    """The command that runs what was checked."""
-    words = ["ownvoice", "run"]
-    words += [str(path)] if path.suffix == ".toml" else ["smoke-test", "--set", f"data.pairs={path}"]
-    words += ["--model", model] if model else []
-    return shlex.join([*words, *(["--set", f"data.prompts={prompts}"] if prompts else [])])
-
-
-def chosen(path: Path, model: str | None, prompts: Path | None) -> ExperimentConfig:
-    """The experiment in a TOML file, or the default one with these essays."""
-    if path.suffix == ".toml":
-        config = choose_experiment(str(path), (), model)
-        data = config.data
-    else:
-        config = ExperimentConfig(model=absolute_model(model) or ExperimentConfig().model)
-        data = DataConfig(pairs=str(path.expanduser().resolve()))
-    if prompts:
-        data = data.model_copy(update={"prompts": str(prompts.expanduser().resolve())})
-    return config.model_copy(update={"data": data})
-
-
-def check_essays_at(config: ExperimentConfig, console: Console) -> CheckedPairs:
-    """The model is needed for its tokenizer and its context; it is fetched at the first check."""
-    display = TerminalDisplay(console)
-    try:
-        with Worker() as worker:
-            info = prepare_model(config.model, config.revision, worker, display.progress)
-    finally:
-        display.close()
-    with console.status("checking the essays"):  # nothing where there is no terminal
-        return check_pairs(config, reading_of(info))
 
 
 def models_table() -> Table:
@@ -154,6 +109,7 @@ def plan_text(
         ConfigError, PairsError, ModelUnavailable: what was asked for can't be read.
     """
     config = choose_experiment(experiment, settings, model)
+    have_here(config.data.pairs, config.data.placebo)
     plan = plan_here(config)
     demand = plan.trainings[0].demand if plan else demand_by_words(config)
     if tokens is not None:
@@ -182,7 +138,7 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
 def demand_by_words(config: ExperimentConfig) -> Demand:
     """What a run would ask of a machine, its tokens reckoned from words: a model elsewhere has no tokenizer here."""
     data = config.data
-    pairs = choose(read_pairs(resolve(data.pairs)), data.tiers, data.train_pairs).pairs
+    pairs = choose(read_pairs(essays_place(data.pairs), data.columns), data.tiers, data.train_pairs).pairs
     tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}
     sizes = EssaySizes(
         longest=max(tokens.values(), default=1),
@@ -215,17 +171,20 @@ def _conclusion(pruning: Pruning, removed: bool) -> str:
     return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"
 
 
-def score_text(author: Path, texts: tuple[str, ...], background: Path | None, as_json: bool) -> str:
+def score_text(author: str, texts: tuple[str, ...], background: Path | None, as_json: bool) -> str:
     """The table, or the report as JSON.
 
     Raises:
         VoiceError: files that can't be read, all at once; or no essay that can be measured.
     """
     problems: list[str] = []
-    essays = _read(str(author), problems)
+    essays = _read(author, problems)
     scored = [each for text in texts for each in _read(text, problems)]
     if problems:
-        raise VoiceError("\n".join(problems), "files of text, folders of .md and .txt files, or - for stdin")
+        raise VoiceError(
+            "\n".join(problems),
+            "files of text, folders of .md and .txt files, sets as `ownvoice check` takes them, or - for stdin",
+        )
     report = score_texts(open_library(background), essays, scored)
     return report.model_dump_json(indent=2) if as_json else render_scores(report)
 
@@ -251,14 +210,27 @@ def background_text(folder: Path, out: Path) -> str:
 def _read(place: str, problems: list[str]) -> list[NamedText]:
     if place == STDIN:
         return [NamedText(name="stdin", text=sys.stdin.buffer.read().decode("utf-8", "replace"))]
-    path = Path(place).expanduser()
+    path = essays_place(place) if place.startswith(HUB) else Path(place).expanduser()
+    try:
+        have_here(place)
+        if is_table(path):
+            return [NamedText(name=pair.id, text=pair.essay) for pair in read_pairs(path)]
+        return _read_texts(path)
+    except (PairsError, VoiceError) as error:
+        problems.append(error.found)
+        return []
+
+
+def _read_texts(path: Path) -> list[NamedText]:
+    """Raises VoiceError for every file that can't be read."""
     files = text_files(path) if path.is_dir() else [path]
-    if not files:
-        problems.append(f"{path}: no {' or '.join(SUFFIXES)} file in it")
+    problems = [] if files else [f"{path}: no {' or '.join(SUFFIXES)} file in it"]
     found = []
     for file in files:
         try:
             found.append(NamedText(name=file.name, text=read_text_file(file)))
         except VoiceError as error:
             problems.append(error.found)
+    if problems:
+        raise VoiceError("\n".join(problems))
     return found

@@ -18,6 +18,7 @@ from rich.console import Console
 from flows.cli.progress import TerminalDisplay
 from flows.server.find import PrivateServer, find_server
 from ownvoice.config import ExperimentConfig
+from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key
@@ -34,6 +35,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     Raises:
         UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
     """
+    have_here(config.data.pairs, config.data.placebo)
     key = experiment_key(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):

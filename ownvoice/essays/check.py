@@ -8,11 +8,15 @@ from pathlib import Path
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.choose import choose, complete
+from ownvoice.essays.dataset import pairs_fingerprint
+from ownvoice.essays.entries import Entries, Entry, shown
 from ownvoice.essays.fields import Sifted, judge, repeated_ids
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, without_leaks
 from ownvoice.essays.lengths import fit_all, token_counts
+from ownvoice.essays.place import essays_place, place_notes
 from ownvoice.essays.prompts import USUAL_PROBES, Prompts, find_prompts
-from ownvoice.essays.read import Entries, Entry, read_entries, shown
+from ownvoice.essays.read import read_entries
+from ownvoice.essays.rows import Columns
 from ownvoice.essays.topics import shared_topics
 from ownvoice.essays.words import number_texts
 from ownvoice.models.prompt_format import (
@@ -21,22 +25,22 @@ from ownvoice.models.prompt_format import (
     control_tokens_in,
     format_prompt,
 )
-from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
 
 FEWEST_ESSAYS = 2
+NO_COLUMNS: Columns = {}
 EXPECTED = "essays with topic, tier (1 to 4) and split (train or validation), each once, none given away by a prompt"
 REMEDY = "mend the lines named, all of them; docs/data-format.md explains each"
 TOO_LONG = '; for essays that are too long set data.over_length to "truncate", "split" or "drop"'
 
 
-def read_pairs(path: Path) -> tuple[Pair, ...]:
-    """All pairs of a folder or file, in the order of their files and lines.
+def read_pairs(path: Path, columns: Columns = NO_COLUMNS) -> tuple[Pair, ...]:
+    """All pairs of a folder or file, in the order of their files and lines; `columns` as in `read_entries`.
 
     Raises:
         PairsError: with every problem of reading; duplicates and leaks are found by `check_pairs`.
     """
-    read = read_entries(path)
+    read = read_entries(path, columns)
     pairs, problems = _judged(read, complete(read.entries).entries)
     _refuse(problems)
     return pairs
@@ -49,8 +53,8 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
         PairsError: with all problems of essays, prompts, leakage and length together, one a line.
     """
     prompt_format, context_tokens = reading.prompt_format, reading.context_tokens
-    instruction, folder = config.prompt.instruction, resolve(config.data.pairs)
-    read, asked = read_entries(folder), find_prompts(config.data.prompts, config.data.pairs)
+    instruction, folder = config.prompt.instruction, essays_place(config.data.pairs)
+    read, asked = read_entries(folder, config.data.columns), find_prompts(config.data.prompts, config.data.pairs)
     completed = complete(read.entries)
     pairs, problems = _judged(read, completed.entries)
     essays = number_texts(pair.essay for pair in pairs)
@@ -70,7 +74,9 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     return CheckedPairs(
         pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
         figures=tuple(map(figures_of, fitted.pairs, tokens_of(fitted.pairs))),
+        fingerprint=pairs_fingerprint(fitted.pairs),
         notes=(
+            *place_notes(config.data.pairs),
             *completed.notes,
             *chosen.notes,
             *fitted.notes,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ownvoice.essays.read import Entry
+from ownvoice.essays.entries import Entry
 from ownvoice.essays.split import held_out_of, seeded_rank
 from ownvoice.frozen import Frozen
 from ownvoice.records import SPLITS, Pair, Split

@@ -10,7 +10,7 @@ from typing import Any
 import ftfy
 from ftfy.badness import BADNESS_RE
 
-from ownvoice.essays.read import Entry
+from ownvoice.essays.entries import Entry
 from ownvoice.frozen import Frozen
 from ownvoice.records import SPLITS, Pair
 

@@ -15,10 +15,10 @@ from ownvoice.essays.check import control_token_problems, figures_of, read_pairs
 from ownvoice.essays.fields import TIERS
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, shared_with
 from ownvoice.essays.lengths import TokensOf, fit_all, token_counts
+from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.words import number_texts
 from ownvoice.models.prompt_format import Reading
-from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, CheckedPlacebo, Pair, PairSet
 
 EXPECTED = "a placebo: another author's essays, in the same form as the author's own (docs/data-format.md)"
@@ -65,10 +65,10 @@ def _given_away(own: PairSet, pairs: Sequence[Pair]) -> frozenset[str]:
 
 def _read(config: ExperimentConfig) -> tuple[Pair, ...]:
     named = config.data.placebo
-    if not named or resolve(named) == resolve(config.data.pairs):
+    if not named or essays_place(named) == essays_place(config.data.pairs):
         what = "the author's own essays" if named else "none"
         raise PairsError(f"data.placebo={named}: {what}", EXPECTED, REMEDY)
-    return read_pairs(resolve(named))
+    return read_pairs(essays_place(named))
 
 
 def _as_checked(own: PairSet, pairs: tuple[Pair, ...], notes: tuple[str, ...], tokens_of: TokensOf) -> CheckedPairs:

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.read import read_text, shown
+from ownvoice.essays.entries import read_text, shown
+from ownvoice.essays.place import essays_place
 from ownvoice.frozen import Frozen
 from ownvoice.paths import NEUTRAL_PROMPTS, PROMPTS_NAME, resolve
 from ownvoice.records import Canary, Probe
@@ -65,7 +66,7 @@ def prompts_file(prompts: str, pairs: str) -> Path:
     """The file that is named; else `prompts.toml` in the essays' folder or beside it; else the neutral ones."""
     if prompts:
         return resolve(prompts)
-    essays = resolve(pairs)
+    essays = essays_place(pairs)
     near = (essays / PROMPTS_NAME, essays.parent / PROMPTS_NAME)
     return next((file for file in near if file.is_file()), NEUTRAL_PROMPTS)
 
@@ -75,7 +76,7 @@ def find_prompts(prompts: str, pairs: str) -> FoundPrompts:
     file = prompts_file(prompts, pairs)
     if file != NEUTRAL_PROMPTS:
         return FoundPrompts(file=file, prompts=parse_prompts(file), neutral=False)
-    own = resolve(pairs) / PROMPTS_NAME
+    own = essays_place(pairs) / PROMPTS_NAME
     note = f"Neutral canaries and probes were asked: there is no {shown(own)}. In your own subjects they tell more."
     return FoundPrompts(file=file, prompts=parse_prompts(file), neutral=True, notes=(note,))
 

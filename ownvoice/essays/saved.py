@@ -37,16 +37,16 @@ def laid_for_worker(essays: Checked, instruction: str, info: ModelInfo) -> Check
 
 
 def save_at(essays: CheckedPairs, instruction: str, info: ModelInfo, folder: Path) -> None:
-    """Write the checked set where a person wants it.
-
-    Raises:
-        PairsError: something is there already.
-        DiskFull: nothing is left of it.
-    """
-    if folder.exists():
-        raise PairsError(f"{folder}: is there already, and is not overwritten", "a folder that is not there yet")
+    """Write the checked set where a person wants it; raises as `require_free`, or DiskFull: nothing is left of it."""
+    require_free(folder)
     with _written_beside(as_dataset(essays.splits, instruction, reading_of(info)), folder) as beside:
         beside.rename(folder)
+
+
+def require_free(folder: Path) -> None:
+    """Raises PairsError where something is there already."""
+    if folder.exists():
+        raise PairsError(f"{folder}: is there already, and is not overwritten", "a folder that is not there yet")
 
 
 def _content_of(dataset: Any, tokenizer: Path) -> str:

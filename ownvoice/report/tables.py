@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from io import StringIO
 from statistics import fmean, quantiles
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -14,12 +15,13 @@ from rich.table import Table
 from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan, PlannedRung
 from ownvoice.memory.predict import needed_bytes
-from ownvoice.records import CheckedPairs, PairFigures
+from ownvoice.records import SPLITS, CheckedPairs, PairFigures
 from ownvoice.run.outlook import ExpectedStep
 from ownvoice.units import count, duration, gib
 from ownvoice.voice.results import MeasureScore
 from ownvoice.voice.score import NamedScore, ScoreReport
 
+ALL = "all"
 CHECK_WIDTH, WIDTH, SCORES_WIDTH = 80, 100, 110
 BUCKETS, LONGEST_BAR = 8, 40
 ROUND_STEPS = (25, 50, 100, 200, 250, 500, 1000, 2000, 5000)
@@ -49,25 +51,50 @@ def histogram(words: Sequence[int]) -> list[str]:
 
 def render_check(checked: CheckedPairs) -> str:
     """The checked pairs by tier and split, in 80 columns without colour: for terminals, logs and files alike."""
-    table = Table("tier", "split", box=box.SIMPLE)
-    for name in ("pairs", "words", "tokens", "longest"):
+    table, rows = Table("tier", "split", box=box.SIMPLE), check_rows(checked.figures)
+    for name in CheckRow._fields[2:]:
         table.add_column(name, justify="right")
-    figures = checked.figures
-    for tier, split in sorted({(each.tier, each.split) for each in figures}):
-        _add(table, str(tier), split, [each for each in figures if (each.tier, each.split) == (tier, split)])
-    table.add_section()
-    for split in ("train", "validation"):
-        _add(table, "all", split, [each for each in figures if each.split == split])
-    _add(table, "all", "both", figures)
+    for row in rows:
+        if row.tier == ALL and rows[rows.index(row) - 1].tier != ALL:
+            table.add_section()
+        table.add_row(row.tier, row.split, *(f"{figure:,}" for figure in row[2:]))
+    words = [each.words for each in checked.figures]
+    return as_text(CHECK_WIDTH, table, *histogram(words), "", *check_findings(checked))
+
+
+def check_findings(checked: CheckedPairs) -> list[str]:
+    """What there is to say of a checked set, a sentence each."""
     pair_set = checked.pair_set
     asked = f"{len(pair_set.canaries)} canaries, {len(pair_set.probes)} probes."
-    return as_text(CHECK_WIDTH, table, *histogram([each.words for each in figures]), "", asked, *checked.notes)
+    return [asked, *checked.notes, f"Fingerprint {checked.fingerprint}."]
 
 
-def _add(table: Table, tier: str, split: str, figures: Sequence[PairFigures]) -> None:
-    """`longest` is the longest pair in tokens, prompt and end-of-text counted: what the context must hold."""
+class CheckRow(NamedTuple):
+    """Some pairs of a checked set, or all of a split."""
+
+    tier: str
+    split: str
+    pairs: int
+    words: int
+    tokens: int
+    longest: int
+    """Of one pair, in tokens, prompt and end-of-text counted: what the context must hold."""
+
+
+def check_rows(figures: Sequence[PairFigures]) -> list[CheckRow]:
+    """By tier and split, then each split, then all."""
+    parts = sorted({(each.tier, each.split) for each in figures})
+    rows = [
+        _row_of(str(tier), split, [each for each in figures if (each.tier, each.split) == (tier, split)])
+        for tier, split in parts
+    ]
+    rows += [_row_of(ALL, split, [each for each in figures if each.split == split]) for split in SPLITS]
+    return [*rows, _row_of(ALL, "both", figures)]
+
+
+def _row_of(tier: str, split: str, figures: Sequence[PairFigures]) -> CheckRow:
     words, tokens = sum(each.words for each in figures), [each.tokens for each in figures]
-    table.add_row(tier, split, f"{len(figures)}", f"{words:,}", f"{sum(tokens):,}", f"{max(tokens, default=0):,}")
+    return CheckRow(tier, split, len(figures), words, sum(tokens), max(tokens, default=0))
 
 
 HEAD = ("VOICE", "grammar", "characters", "shape", "topic")

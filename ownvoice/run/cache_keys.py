@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
 from ownvoice.models.prepare import INFO_FILE, model_identity
 from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, resolve
@@ -89,12 +90,14 @@ def model_hash(info: ModelInfo) -> str:
 
 def data_hash(config: ExperimentConfig) -> str:
     """Bytes of the essays and of the canaries; a missing file counts as such, the check tells of it."""
-    return paths_hash(resolve(config.data.pairs)) + paths_hash(prompts_file(config.data.prompts, config.data.pairs))
+    return paths_hash(essays_place(config.data.pairs)) + paths_hash(
+        prompts_file(config.data.prompts, config.data.pairs)
+    )
 
 
 def placebo_hash(config: ExperimentConfig) -> str:
     """Bytes of the placebo's essays; empty where the config names none."""
-    return paths_hash(resolve(config.data.placebo)) if config.data.placebo else ""
+    return paths_hash(essays_place(config.data.placebo)) if config.data.placebo else ""
 
 
 def background_hash(config: ExperimentConfig) -> str:

@@ -219,4 +219,10 @@ class _Rows:
 
 def _summary(checked: CheckedPairs) -> DataSummary:
     pair_set = checked.pair_set
-    return DataSummary(figures=checked.figures, notes=checked.notes, canaries=pair_set.canaries, probes=pair_set.probes)
+    return DataSummary(
+        figures=checked.figures,
+        fingerprint=checked.fingerprint,
+        notes=checked.notes,
+        canaries=pair_set.canaries,
+        probes=pair_set.probes,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli.arguments import choose_experiment
-from flows.cli.commands import chosen, next_command
+from flows.cli.check import ToCheck, chosen, next_command
 from ownvoice.paths import ROOT
 from tests.flow.studio import Studio
 
@@ -63,8 +63,8 @@ def test_every_command_in_the_log_runs_as_it_is_printed(studio: Studio, essays: 
         if essays == "sample author"
         else write_set(studio.folder / "desk" / "hers", 6, "")
     )
-    checked = chosen(pairs, str(roomy_model(studio)), None)
-    commands = [next_command(pairs, str(roomy_model(studio)), None)]
+    checking = ToCheck(str(pairs), str(roomy_model(studio)))
+    checked, commands = chosen(checking), [next_command(checking)]
     assert typed(commands[0]).data.pairs == checked.data.pairs
     seen: set[str] = set()
     while commands and len(seen) < 5:

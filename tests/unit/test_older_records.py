@@ -36,7 +36,9 @@ def test_every_figure_of_it_is_kept() -> None:
     assert new["analysis"]["likelier"]["tuned"] == old["contrast"]
     assert new["training"] == old["training"]
     assert [attempt.model_dump() for attempt in record.attempts] == old["attempts"]
-    for name in ("config", "data", "machine", "model", "steps", "key", "waited_seconds"):
+    assert new["config"].pop("data") == {**old["config"].pop("data"), "columns": {}}
+    assert new["data"] == {**old["data"], "fingerprint": ""}
+    for name in ("config", "machine", "model", "steps", "key", "waited_seconds"):
         assert new[name] == old[name], name
 
 

@@ -11,6 +11,7 @@ import pytest
 from ownvoice.config import load_experiment
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
+from ownvoice.essays.read import FORMATS
 from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set
@@ -81,7 +82,7 @@ def test_one_essay_is_too_few(tmp_path: Path) -> None:
 
 def test_a_missing_set_says_what_was_looked_for(tmp_path: Path) -> None:
     found = refusal(tmp_path / "nowhere").found
-    assert found == f"{tmp_path}/nowhere: nothing there; looked for a folder of .md files, a .jsonl file or a .csv file"
+    assert found == f"{tmp_path}/nowhere: nothing there; looked for {FORMATS}"
     (tmp_path / "empty").mkdir()
     assert "empty: no pair in it" in refusal(tmp_path / "empty").found
 

@@ -35,7 +35,7 @@ def writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_table_shows_texts_beside_the_authors_own_and_others(author: Path, writers: Path, tmp_path: Path) -> None:
     texts = folder_of(tmp_path / "texts", 0, range(10, 12))
     (texts / "empty.txt").write_text("")
-    table = score_text(author, (str(texts), str(texts / "10.txt")), writers, as_json=False)
+    table = score_text(str(author), (str(texts), str(texts / "10.txt")), writers, as_json=False)
     assert "the author's own essays" in table
     assert "other writers' texts      +0.0" in table
     assert "empty: no word in it" in table
@@ -44,7 +44,7 @@ def test_a_table_shows_texts_beside_the_authors_own_and_others(author: Path, wri
 
 def test_json_reads_back_as_the_report(author: Path, writers: Path, tmp_path: Path) -> None:
     texts = folder_of(tmp_path / "texts", 3, range(2))
-    report = ScoreReport.model_validate_json(score_text(author, (str(texts),), writers, as_json=True))
+    report = ScoreReport.model_validate_json(score_text(str(author), (str(texts),), writers, as_json=True))
     assert [each.name for each in report.texts] == ["0.txt", "1.txt"]
     assert json.loads(report.model_dump_json())["texts"][0]["score"]["voice"] == report.texts[0].score.voice
     assert len(report.essays) == 3
@@ -53,23 +53,23 @@ def test_json_reads_back_as_the_report(author: Path, writers: Path, tmp_path: Pa
 def test_text_can_come_from_standard_input(author: Path, writers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = io.TextIOWrapper(io.BytesIO(essay(0, 5).encode() + b"\xff"))
     monkeypatch.setattr(sys, "stdin", given)
-    assert "stdin" in score_text(author, ("-",), writers, as_json=False)
+    assert "stdin" in score_text(str(author), ("-",), writers, as_json=False)
 
 
 def test_what_weakens_a_score_is_said(author: Path, writers: Path, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text(essay(0, 1, words=60))
     (tmp_path / "copy.txt").write_text(essay(0, 0))
-    single = score_text(author / "0.txt", (str(tmp_path / "one.txt"),), writers, as_json=False)
+    single = score_text(str(author / "0.txt"), (str(tmp_path / "one.txt"),), writers, as_json=False)
     assert "1 essay of the author" in single
     assert "No range of the author's own essays" in single
     assert "expect wider errors" in single
-    copied = score_text(author, (str(tmp_path / "copy.txt"),), writers, as_json=False)
+    copied = score_text(str(author), (str(tmp_path / "copy.txt"),), writers, as_json=False)
     assert "so too high: copy.txt" in copied
 
 
 def test_nothing_readable_among_the_texts_is_an_answer(author: Path, writers: Path, tmp_path: Path) -> None:
     (tmp_path / "french.txt").write_text(FRENCH)
-    assert "not English prose" in score_text(author, (str(tmp_path / "french.txt"),), writers, as_json=False)
+    assert "not English prose" in score_text(str(author), (str(tmp_path / "french.txt"),), writers, as_json=False)
 
 
 def test_files_that_cannot_be_read_are_named_at_once(author: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_files_that_cannot_be_read_are_named_at_once(author: Path, tmp_path: Pat
     (tmp_path / "nothing").mkdir()
     wrong = (str(tmp_path / "bytes.txt"), str(tmp_path / "absent.txt"), str(tmp_path / "nothing"))
     with pytest.raises(VoiceError, match=r"(?s)bytes.txt: not UTF-8.*absent.txt: No such.*nothing: no .txt"):
-        score_text(author, wrong, None, as_json=False)
+        score_text(str(author), wrong, None, as_json=False)
 
 
 def test_essays_that_cannot_be_measured_are_refused(writers: Path, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_essays_that_cannot_be_measured_are_refused(writers: Path, tmp_path: Pat
     folder.mkdir()
     (folder / "a.txt").write_text("Hello")
     with pytest.raises(VoiceError, match="reference 1: too short"):
-        score_text(folder, (str(folder),), writers, as_json=False)
+        score_text(str(folder), (str(folder),), writers, as_json=False)
 
 
 def test_a_background_is_not_written_over_another_file(writers: Path, tmp_path: Path) -> None:

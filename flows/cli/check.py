@@ -1,0 +1,91 @@
+"""Carries out `ownvoice check`: the table or every problem, the set kept if that is wanted, and what to run next."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from flows.cli.arguments import absolute_model, choose_experiment
+from flows.cli.progress import TerminalDisplay
+from ownvoice.config import ExperimentConfig, apply_setting, parse_experiment
+from ownvoice.essays.check import check_pairs
+from ownvoice.essays.place import HUB, have_here
+from ownvoice.essays.saved import require_free, save_at
+from ownvoice.models.prepare import prepare_model
+from ownvoice.models.prompt_format import reading_of
+from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.report.tables import render_check
+from ownvoice.worker.client import Worker
+
+
+class ToCheck(NamedTuple):
+    """As it was typed."""
+
+    essays: str
+    """A set of essays, or an experiment's TOML file."""
+    model: str | None = None
+    prompts: Path | None = None
+    settings: tuple[str, ...] = ()
+
+    @property
+    def is_experiment(self) -> bool:
+        return Path(self.essays).suffix == ".toml"
+
+
+def check_text(typed: ToCheck, save: Path | None, console: Console) -> str:
+    """The table by tier and split, and the next command; with `save` the checked set lies there afterwards.
+
+    Raises:
+        PairsError: with every problem of essays and prompts at once; or `save` is there already.
+    """
+    if save:
+        require_free(save)
+    config = chosen(typed)
+    info, checked = _checked(config, console)
+    parts = [render_check(checked)]
+    if save:
+        save_at(checked, config.prompt.instruction, info, save)
+        parts.append(f"Saved in {save}, as datasets.load_from_disk reads it.")
+    return "\n\n".join([*parts, f"Next: {next_command(typed)}"])
+
+
+def next_command(typed: ToCheck) -> str:
+    """The command that runs what was checked."""
+    words = ["ownvoice", "run"]
+    words += [typed.essays] if typed.is_experiment else ["smoke-test", "--set", f"data.pairs={typed.essays}"]
+    words += ["--model", typed.model] if typed.model else []
+    settings = [*typed.settings, *([f"data.prompts={typed.prompts}"] if typed.prompts else [])]
+    return shlex.join([*words, *(word for setting in settings for word in ("--set", setting))])
+
+
+def chosen(typed: ToCheck) -> ExperimentConfig:
+    """The experiment in a TOML file, or the default one with these essays."""
+    if typed.is_experiment:
+        config = choose_experiment(typed.essays, typed.settings, typed.model)
+    else:
+        place = typed.essays if typed.essays.startswith(HUB) else str(Path(typed.essays).expanduser().resolve())
+        model = absolute_model(typed.model) or ExperimentConfig().model
+        values: dict[str, object] = {"model": model, "data": {"pairs": place}}
+        for setting in typed.settings:
+            apply_setting(values, setting)
+        config = parse_experiment(values, "ownvoice check")
+    if not typed.prompts:
+        return config
+    prompts = {"prompts": str(typed.prompts.expanduser().resolve())}
+    return config.model_copy(update={"data": config.data.model_copy(update=prompts)})
+
+
+def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, CheckedPairs]:
+    """The model is needed for its tokenizer and its context; it is fetched at the first check."""
+    display = TerminalDisplay(console)
+    try:
+        with Worker() as worker:
+            info = prepare_model(config.model, config.revision, worker, display.progress)
+    finally:
+        display.close()
+    with console.status("checking the essays"):  # nothing where there is no terminal
+        have_here(config.data.pairs)
+        return info, check_pairs(config, reading_of(info))
