@@ -9,8 +9,8 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.choose import choose, complete
 from ownvoice.essays.dataset import pairs_fingerprint
-from ownvoice.essays.entries import Entries, Entry, shown
-from ownvoice.essays.fields import Sifted, judge, repeated_ids
+from ownvoice.essays.entries import Entry, Sifted, shown
+from ownvoice.essays.fields import judge, repeated_ids
 from ownvoice.essays.leaks import duplicate_essays, prompt_leaks, repeated_prompts, without_leaks
 from ownvoice.essays.lengths import fit_all, token_counts
 from ownvoice.essays.place import essays_place, place_notes
@@ -41,7 +41,7 @@ def read_pairs(path: Path, columns: Columns = NO_COLUMNS) -> tuple[Pair, ...]:
         PairsError: with every problem of reading; duplicates and leaks are found by `check_pairs`.
     """
     read = read_entries(path, columns)
-    pairs, problems = _judged(read, complete(read.entries).entries)
+    pairs, problems = _judged(read, complete(read.kept).kept)
     _refuse(problems)
     return pairs
 
@@ -55,8 +55,8 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     prompt_format, context_tokens = reading.prompt_format, reading.context_tokens
     instruction, folder = config.prompt.instruction, essays_place(config.data.pairs)
     read, asked = read_entries(folder, config.data.columns), find_prompts(config.data.prompts, config.data.pairs)
-    completed = complete(read.entries)
-    pairs, problems = _judged(read, completed.entries)
+    completed = complete(read.kept)
+    pairs, problems = _judged(read, completed.kept)
     essays = number_texts(pair.essay for pair in pairs)
     prompts = without_leaks(asked.prompts, pairs, essays) if asked.neutral else asked.prompts
     problems += [*prompts.problems, *duplicate_essays(pairs, essays), *prompt_leaks(pairs, essays, prompts)]
@@ -66,21 +66,21 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
 
     tokens_of = token_counts(reading, instruction)
     chosen = choose(pairs, config.data.tiers, config.data.train_pairs)
-    fitted = fit_all(chosen.pairs, config.data.over_length, tokens_of, context_tokens)
-    problems += [*fitted.problems, *_taken_ids(pairs, fitted.pairs)]
-    if len(pairs) == len(read.entries) and not read.problems:  # a pair that can't be read may be the missing one
-        problems += _too_few(pairs, fitted.pairs, shown(folder))
+    fitted = fit_all(chosen.kept, config.data.over_length, tokens_of, context_tokens)
+    problems += [*fitted.problems, *_taken_ids(pairs, fitted.kept)]
+    if len(pairs) == len(read.kept) and not read.problems:  # a pair that can't be read may be the missing one
+        problems += _too_few(pairs, fitted.kept, shown(folder))
     _refuse(problems, TOO_LONG if fitted.problems else "")
     return CheckedPairs(
-        pair_set=PairSet(pairs=fitted.pairs, canaries=prompts.canaries, probes=prompts.probes),
-        figures=tuple(map(figures_of, fitted.pairs, tokens_of(fitted.pairs))),
-        fingerprint=pairs_fingerprint(fitted.pairs),
+        pair_set=PairSet(pairs=fitted.kept, canaries=prompts.canaries, probes=prompts.probes),
+        figures=tuple(map(figures_of, fitted.kept, tokens_of(fitted.kept))),
+        fingerprint=pairs_fingerprint(fitted.kept),
         notes=(
             *place_notes(config.data.pairs),
             *completed.notes,
             *chosen.notes,
             *fitted.notes,
-            *shared_topics(chosen.pairs),
+            *shared_topics(chosen.kept),
             *asked.notes,
             *_few_probes(prompts),
         ),
@@ -88,9 +88,9 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     )
 
 
-def _judged(read: Entries, entries: tuple[Entry, ...]) -> tuple[tuple[Pair, ...], list[str]]:
+def _judged(read: Sifted[Entry], entries: tuple[Entry, ...]) -> tuple[tuple[Pair, ...], list[str]]:
     judged = Sifted.together(judge(entry) for entry in entries)
-    return judged.pairs, [*read.problems, *judged.problems, *repeated_ids(read.entries)]
+    return judged.kept, [*read.problems, *judged.problems, *repeated_ids(read.kept)]
 
 
 def _refuse(problems: Iterable[str], addition: str = "") -> None:

@@ -7,27 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ownvoice.essays.entries import Entry
+from ownvoice.essays.entries import Entry, Sifted
 from ownvoice.essays.split import held_out_of, seeded_rank
-from ownvoice.frozen import Frozen
 from ownvoice.records import SPLITS, Pair, Split
 
 CLOSEST = 1
 NAMES_SHOWN = 5
 
 
-class Completed(Frozen):
-    entries: tuple[Entry, ...]
-    notes: tuple[str, ...]
-
-
-class Chosen(Frozen):
-    pairs: tuple[Pair, ...]
-    """Those to train on by tier and id, then those to validate with."""
-    notes: tuple[str, ...]
-
-
-def complete(entries: Sequence[Entry]) -> Completed:
+def complete(entries: Sequence[Entry]) -> Sifted[Entry]:
     """Every entry with a tier and a split: without a tier it counts as closest to the voice, and the split is chosen."""
     without_tier = sum(_lacks(entry, "tier") for entry in entries)
     tiered = [_with(entry, tier=CLOSEST) if _lacks(entry, "tier") else entry for entry in entries]
@@ -43,11 +31,14 @@ def complete(entries: Sequence[Entry]) -> Completed:
     if without_split:
         validating = f"{_names(held_out)} validate" if held_out else "all train"
         notes.append(f"{_essays(len(without_split))} without a split: {validating}, chosen by what they say.")
-    return Completed(entries=tuple(done), notes=tuple(notes))
+    return Sifted(tuple(done), tuple(notes))
 
 
-def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None) -> Chosen:
-    """At most as many training pairs as asked for, of the tiers asked for; what isn't there is made up from what is."""
+def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None) -> Sifted[Pair]:
+    """At most as many training pairs as asked for, of the tiers asked for; what isn't there is made up from what is.
+
+    Those to train on by tier and id, then those to validate with.
+    """
     notes: list[str] = []
     train, validation = (_of_tiers(pairs, split, tiers, notes) for split in SPLITS)
     if not validation and len(train) > 1:
@@ -55,7 +46,7 @@ def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None)
         notes.append(f"No essay is set aside for validation: {_names([validation[0].id])} is, and is not trained on.")
     if train_pairs is not None and len(train) < train_pairs:
         notes.append(f"{_essays(len(train))} to train on, of the {train_pairs} asked for: there are no more.")
-    return Chosen(pairs=(*train[:train_pairs], *validation), notes=tuple(notes))
+    return Sifted((*train[:train_pairs], *validation), tuple(notes))
 
 
 def _of_tiers(pairs: Sequence[Pair], split: Split, tiers: Sequence[int], notes: list[str]) -> list[Pair]:

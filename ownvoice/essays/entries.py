@@ -1,15 +1,17 @@
-"""What reading gives, whatever the format: entries with their places, and what could not be read."""
+"""What reading gives, whatever the format: entries with their places; and what each step on the way to a set says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import Field
 
 from ownvoice.errors import PairsError
 from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT
+from ownvoice.records import Pair
 
 
 class Entry(Frozen):
@@ -31,9 +33,24 @@ class Entry(Frozen):
         return f"{self.file}:{self.counts}{line}"
 
 
-class Entries(Frozen):
-    entries: tuple[Entry, ...] = ()
+T = TypeVar("T", Entry, Pair)
+
+
+class Sifted(NamedTuple, Generic[T]):
+    """What came through a step, and what there is to say: of what was changed or chosen, and of what is wrong."""
+
+    kept: tuple[T, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+    @classmethod
+    def together(cls, parts: Iterable[Sifted[T]]) -> Sifted[T]:
+        parts = tuple(parts)
+        return cls(
+            tuple(each for part in parts for each in part.kept),
+            tuple(note for part in parts for note in part.notes),
+            tuple(problem for part in parts for problem in part.problems),
+        )
 
 
 def shown(path: Path) -> str:

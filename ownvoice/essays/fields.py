@@ -10,8 +10,7 @@ from typing import Any
 import ftfy
 from ftfy.badness import BADNESS_RE
 
-from ownvoice.essays.entries import Entry
-from ownvoice.frozen import Frozen
+from ownvoice.essays.entries import Entry, Sifted
 from ownvoice.records import SPLITS, Pair
 
 FIELDS = ("topic", "essay", "tier", "split")
@@ -57,24 +56,7 @@ BLOG_FIELDS = frozenset(
 )
 
 
-class Sifted(Frozen):
-    """Pairs that came through a check, and what there is to say: of what was changed, and of what is wrong."""
-
-    pairs: tuple[Pair, ...] = ()
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-    @classmethod
-    def together(cls, parts: Iterable[Sifted]) -> Sifted:
-        parts = tuple(parts)
-        return cls(
-            pairs=tuple(pair for part in parts for pair in part.pairs),
-            notes=tuple(note for part in parts for note in part.notes),
-            problems=tuple(problem for part in parts for problem in part.problems),
-        )
-
-
-def judge(entry: Entry) -> Sifted:
+def judge(entry: Entry) -> Sifted[Pair]:
     """The entry as a pair, none where a field is missing or wrong, and everything that is wrong with it."""
     values = _in_our_names(entry.values)
     entry = entry.model_copy(update={"values": values})
@@ -90,7 +72,7 @@ def judge(entry: Entry) -> Sifted:
             source=entry.at(),
         )
         pairs = (pair,)
-    return Sifted(pairs=pairs, problems=(*_unknown_fields(entry), *wrong, *_mojibake(entry)))
+    return Sifted(pairs, problems=(*_unknown_fields(entry), *wrong, *_mojibake(entry)))
 
 
 def repeated_ids(entries: Iterable[Entry]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from ownvoice.essays.fields import Sifted
+from ownvoice.essays.entries import Sifted
 from ownvoice.models.prompt_format import Reading, example_tokens
 from ownvoice.records import Pair
 from ownvoice.text import SENTENCE_END, OverLength
@@ -29,29 +29,29 @@ def token_counts(reading: Reading, instruction: str) -> TokensOf:
     return tokens_of
 
 
-def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
+def fit_all(pairs: tuple[Pair, ...], over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted[Pair]:
     """Every pair within the context, in the same order, with a note for each one that was changed."""
     sizes = zip(pairs, tokens_of(pairs), strict=True)
     return Sifted.together(_fit(pair, tokens, over_length, tokens_of, context_tokens) for pair, tokens in sizes)
 
 
-def _fit(pair: Pair, tokens: int, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted:
+def _fit(pair: Pair, tokens: int, over_length: OverLength, tokens_of: TokensOf, context_tokens: int) -> Sifted[Pair]:
     if tokens <= context_tokens:
-        return Sifted(pairs=(pair,))
+        return Sifted((pair,))
     excess = f"{tokens:,} tokens with its prompt, {tokens - context_tokens:,} more than the model's {context_tokens:,}"
     if over_length == "error":
-        return Sifted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
+        return Sifted((pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}",))
     if over_length == "drop":
-        return Sifted(pairs=(), notes=(f"Dropped '{pair.id}': {excess}.",))
+        return Sifted((), notes=(f"Dropped '{pair.id}': {excess}.",))
     parts = _parts(pair, tokens_of, context_tokens, first_only=over_length == "truncate")
     if not parts:
-        return Sifted(pairs=(pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
+        return Sifted((pair,), problems=(f"{pair.source}: essay '{pair.id}' has {excess}; no sentence fits",))
     if over_length == "truncate":
         kept = pair.model_copy(update={"essay": parts[0]})
         words = f"{len(parts[0].split()):,} of {len(pair.essay.split()):,} words kept"
-        return Sifted(pairs=(kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
+        return Sifted((kept,), notes=(f"Truncated '{pair.id}' at the end of a sentence, {words}: {excess}.",))
     named = [pair.model_copy(update={"id": f"{pair.id}-{n}", "essay": part}) for n, part in enumerate(parts, 1)]
-    return Sifted(pairs=tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
+    return Sifted(tuple(named), notes=(f"Split '{pair.id}' in {len(named)} parts: {excess}.",))
 
 
 def _parts(pair: Pair, tokens_of: TokensOf, context_tokens: int, first_only: bool) -> list[str]:

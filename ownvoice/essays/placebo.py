@@ -38,10 +38,10 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
     pairs = _read(config)
     tokens_of = token_counts(reading, config.prompt.instruction)
     fitted = fit_all(pairs, config.data.over_length if config.trains_placebo else "truncate", tokens_of, context_tokens)
-    given_away = _given_away(own, fitted.pairs)
-    free = [pair for pair in fitted.pairs if pair.split == "train" and pair.id not in given_away]
+    given_away = _given_away(own, fitted.kept)
+    free = [pair for pair in fitted.kept if pair.split == "train" and pair.id not in given_away]
     chosen = same_size(own.of("train"), free)
-    held_out = _held_out(fitted.pairs, config.data.tiers)
+    held_out = _held_out(fitted.kept, config.data.tiers)
     essays = number_texts(pair.essay for pair in pairs)
     problems = [*duplicate_essays(pairs, essays), *shared_with(own.pairs, pairs), *fitted.problems]
     problems += control_token_problems(pairs, prompt_format)
@@ -49,7 +49,7 @@ def check_placebo(config: ExperimentConfig, own: PairSet, reading: Reading) -> C
         problems += _too_few(own, chosen, held_out, config)
     if problems:
         raise PairsError("\n".join(problems), EXPECTED, REMEDY)
-    control = control_essays(fitted.pairs, chosen, config)
+    control = control_essays(fitted.kept, chosen, config)
     if not config.trains_placebo:
         return CheckedPlacebo(checked=_as_checked(own, (), (), tokens_of), control=control)
     left_out = [f"Placebo: {', '.join(sorted(given_away))} is not trained on, as it has the topic of a prompt."]

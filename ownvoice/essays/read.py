@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.entries import Entries, Entry, shown
+from ownvoice.essays.entries import Entry, Sifted, shown
 from ownvoice.essays.markdown_files import read_markdown
 from ownvoice.essays.rows import Columns, read_csv, read_jsonl
 from ownvoice.essays.tables import data_files, is_data_set, read_table, with_split
@@ -20,7 +20,7 @@ FORMATS = "a folder of .md files, a .jsonl, .csv, .parquet or .arrow file, or a 
 READERS = {".jsonl": read_jsonl, ".csv": read_csv, ".parquet": read_table, ".arrow": read_table}
 
 
-def read_entries(path: Path, columns: Columns) -> Entries:
+def read_entries(path: Path, columns: Columns) -> Sifted[Entry]:
     """All entries of a folder or file, and all problems on the way; `columns` maps our names to those of rows."""
     try:
         if path.is_dir() and is_data_set(path):
@@ -28,11 +28,11 @@ def read_entries(path: Path, columns: Columns) -> Entries:
         else:
             parts = [_read_file(file, columns) for file in (_folder_files(path) if path.is_dir() else [path])]
     except PairsError as error:
-        return Entries(problems=(error.found,))
+        return Sifted(problems=(error.found,))
     found = _gather(parts)
-    if found.entries or found.problems:
+    if found.kept or found.problems:
         return found
-    return Entries(problems=(f"{shown(path)}: no pair in it; looked for {FORMATS}",))
+    return Sifted(problems=(f"{shown(path)}: no pair in it; looked for {FORMATS}",))
 
 
 def is_table(path: Path) -> bool:
@@ -40,7 +40,7 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in READERS or (path.is_dir() and is_data_set(path))
 
 
-def _gather(parts: Iterable[Iterator[Entry | str]]) -> Entries:
+def _gather(parts: Iterable[Iterator[Entry | str]]) -> Sifted[Entry]:
     entries: list[Entry] = []
     problems: list[str] = []
     for part in parts:
@@ -52,7 +52,7 @@ def _gather(parts: Iterable[Iterator[Entry | str]]) -> Entries:
                     problems.append(found)
         except PairsError as error:
             problems.append(error.found)
-    return Entries(entries=tuple(entries), problems=tuple(problems))
+    return Sifted(tuple(entries), problems=tuple(problems))
 
 
 def _split_rows(file: Path, columns: Columns, split: str) -> Iterator[Entry | str]:

@@ -109,7 +109,7 @@ def as_if_own(record: RunRecord, placebo: RunRecord) -> Analysis:
         config=config,
         kind="instruct",
         pair_set=PairSet(
-            pairs=choose(author, config.data.tiers, config.data.train_pairs).pairs,
+            pairs=choose(author, config.data.tiers, config.data.train_pairs).kept,
             canaries=prompts.canaries,
             probes=prompts.probes,
         ),

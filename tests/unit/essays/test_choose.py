@@ -36,19 +36,19 @@ def test_choosing_takes_training_pairs_by_tier_then_id_and_every_validation_pair
     pairs = [pair_of("z", 1), pair_of("b", 2), pair_of("a", 2)]
     pairs += [pair_of("v", 2, "validation"), pair_of("w", 4, "validation")]
     chosen = choose(pairs, (1, 2), 2)
-    assert [each.id for each in chosen.pairs] == ["z", "a", "v"]
+    assert [each.id for each in chosen.kept] == ["z", "a", "v"]
     assert chosen.notes == ()
 
 
 def test_where_no_essay_validates_one_that_is_not_needed_is_held_out() -> None:
     pairs = [pair_of(name, 1) for name in "abcd"]
     chosen = choose(pairs, (1,), 2)
-    held_out = [each.id for each in chosen.pairs if each.split == "validation"]
+    held_out = [each.id for each in chosen.kept if each.split == "validation"]
     assert len(held_out) == 1
     assert held_out[0] in "cd"
-    assert [each.id for each in chosen.pairs if each.split == "train"] == ["a", "b"]
+    assert [each.id for each in chosen.kept if each.split == "train"] == ["a", "b"]
     assert chosen.notes == (f"No essay is set aside for validation: '{held_out[0]}' is, and is not trained on.",)
-    assert len(choose(pairs, (1,), None).pairs) == 4
+    assert len(choose(pairs, (1,), None).kept) == 4
 
 
 @pytest.mark.parametrize("number", [3, 6, 8, 50])
