@@ -26,8 +26,10 @@ $(READY): pyproject.toml constraints.txt
 smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample essays, write Run 1
 	@$(BIN)/ownvoice run smoke-test
 
+# Two files at a time, each in one process with its fixtures: most tests wait for a process or keep one core busy. The
+# long files begin, the many short ones of the unit tests fill up the end.
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest tests/unit tests/flow tests/end_to_end --durations=10
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/unit --durations=10
 
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit

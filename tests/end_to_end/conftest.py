@@ -1,4 +1,7 @@
-"""Real workers and real models: the tiny ones are made once a session, the embedded one is fetched once."""
+"""Real workers and real models: the tiny ones are made once a session, the embedded one is fetched once.
+
+Torch is imported in the fixtures: what starts the processes that run the tests reads this file too, and needs none.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ownvoice.worker.client import Worker
-from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama
 from tests.end_to_end.writer import Writer
 
 
@@ -21,16 +23,27 @@ def device_locks(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.end_to_end.tiny_models import save_tiny_llama
+
     return save_tiny_llama(tmp_path_factory.mktemp("tiny-llama"))
 
 
 @pytest.fixture(scope="session")
 def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.end_to_end.tiny_models import save_tiny_gpt2
+
     return save_tiny_gpt2(tmp_path_factory.mktemp("tiny-gpt2"))
 
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
+    with Worker() as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def another_worker() -> Iterator[Worker]:
+    """One that never trains: it has weights from the disk alone."""
     with Worker() as worker:
         yield worker
 

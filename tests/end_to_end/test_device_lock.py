@@ -19,12 +19,18 @@ from ownvoice.worker.messages import Progress, Request, TurnRequest
 from tests.end_to_end.tiny_requests import request_to_answer, request_to_train
 
 
-@pytest.fixture
-def pair() -> Iterator[tuple[Worker, Worker]]:
+@pytest.fixture(scope="module")
+def workers() -> Iterator[tuple[Worker, Worker]]:
     with Worker() as holder, Worker() as waiter:
-        holder.start()
-        waiter.start()
         yield holder, waiter
+
+
+@pytest.fixture
+def pair(workers: tuple[Worker, Worker]) -> tuple[Worker, Worker]:
+    """Both run: one that was killed is started anew."""
+    for worker in workers:
+        worker.start()
+    return workers
 
 
 class Heard:

@@ -25,12 +25,19 @@ BF16 = Save(name="whole weights in bf16", changes="rounding", rounded=True)
 BETWEEN, TOO_SMALL = 300 * 1024, 100 * 1024
 
 
+@pytest.fixture(scope="module")
+def limited_worker() -> Iterator[Worker]:
+    with Worker((sys.executable, str(LIMITED), str(BETWEEN))) as worker:
+        yield worker
+
+
 @pytest.fixture(params=["a limit on a file's size", "a disk that is full"])
-def cramped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cramped]:
+def cramped(
+    request: pytest.FixtureRequest, worker: Worker, limited_worker: Worker, tmp_path: Path
+) -> Iterator[Cramped]:
     """300 KiB to save in: by RLIMIT_FSIZE, which anyone can set, and on a real disk where one may be mounted."""
     if request.param.startswith("a limit"):
-        with Worker((sys.executable, str(LIMITED), str(BETWEEN))) as worker:
-            yield Cramped(worker, tmp_path)
+        yield Cramped(limited_worker, tmp_path)
         return
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -38,10 +45,9 @@ def cramped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cramped]
     if mounted.returncode != 0:
         pytest.skip("no disk can be mounted here; the limit on a file's size is tested everywhere")
     try:
-        with Worker() as worker:
-            yield Cramped(worker, disk)
+        yield Cramped(worker, disk)
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)  # a worker may have weights on it in use
 
 
 class Cramped:
@@ -65,11 +71,12 @@ def test_where_whole_weights_do_not_fit_rounded_ones_are_saved_without_training_
     assert cramped.weights.stat().st_size == result.weights.size
 
 
-def test_rounded_weights_answer_the_same_at_once_and_from_the_file(cramped: Cramped, tiny_llama: Path) -> None:
+def test_rounded_weights_answer_the_same_at_once_and_from_the_file(
+    cramped: Cramped, another_worker: Worker, tiny_llama: Path
+) -> None:
     result = cramped.train(tiny_llama, FP32, BF16, learning_rate=1e-2)
     at_once = answers(cramped.worker, tiny_llama, result.weights.path)
-    with Worker() as another:
-        assert answers(another, tiny_llama, result.weights.path) == at_once
+    assert answers(another_worker, tiny_llama, result.weights.path) == at_once
     assert answers(cramped.worker, tiny_llama) != at_once
 
 
@@ -85,11 +92,12 @@ def test_where_nothing_fits_the_last_complete_file_stays_and_no_half_one(cramped
     assert first.saved == BF16.name
 
 
-def test_an_adapter_is_saved_rounded_where_it_does_not_fit_whole(tiny_llama: Path, tmp_path: Path) -> None:
+def test_an_adapter_is_saved_rounded_where_it_does_not_fit_whole(
+    worker: Worker, tiny_llama: Path, tmp_path: Path
+) -> None:
     weights = tmp_path / "train-key" / "adapter_model.safetensors"
     request = request_to_train(tiny_llama, weights, method="lora")
-    with Worker() as free:
-        exact = trained(free, request)
+    exact = trained(worker, request)
     limit = exact.weights.size * 3 // 4
     with Worker((sys.executable, str(LIMITED), str(limit))) as limited:
         result = trained(limited, request.model_copy(update={"saves": (FP32, BF16)}))

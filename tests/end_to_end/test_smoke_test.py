@@ -25,6 +25,32 @@ def writer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iter
     shutil.rmtree(writer.artifacts)
 
 
+@pytest.fixture(scope="module")
+def long_training(tiny_llama: Path) -> tuple[str, ...]:
+    """On a tiny model: long enough to be killed in it."""
+    return ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=60")
+
+
+@pytest.fixture(scope="module")
+def mended(
+    tmp_path_factory: pytest.TempPathFactory, prefect_home: Path, long_training: tuple[str, ...]
+) -> Iterator[Writer]:
+    """Her run was killed in its training, its worker ended too, and she typed the same command again."""
+    writer = Writer(tmp_path_factory.mktemp("artifacts"), prefect_home)
+    killed = writer.start(*long_training)
+    results = writer.artifacts / "cache" / "results"
+    deadline = time.monotonic() + 120
+    while not any(results.glob("generate-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
+    time.sleep(0.5)
+    assert not [p for p in psutil.process_iter(["cmdline"]) if _is_worker_of(p, writer)]
+    writer.types(*long_training)
+    yield writer
+    shutil.rmtree(writer.artifacts)
+
+
 def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writer) -> None:
     record = writer.record(1)
     assert "Run 1 is in" in writer.first_output  # type: ignore[attr-defined]
@@ -51,15 +77,6 @@ def test_a_second_run_takes_every_step_from_the_cache_and_needs_no_torch(writer:
     assert writer.logbook == before
 
 
-def test_a_new_learning_rate_keeps_the_baseline_answers(writer: Writer) -> None:
-    writer.types("run", "smoke-test", *SHORT, "--set", "training.learning_rate=1e-5")
-    steps = {step.name: step.cached for step in writer.record(2).steps}
-    assert steps["Baseline answers to the canaries"]
-    assert not steps["Fine-tune"]
-    assert not steps["Tuned answers to the canaries"]
-    assert writer.record(1).baseline == writer.record(2).baseline
-
-
 def test_the_same_experiment_in_another_folder_gives_the_same_texts_and_losses(
     writer: Writer, new_writer: Writer
 ) -> None:
@@ -74,22 +91,20 @@ def test_the_same_experiment_in_another_folder_gives_the_same_texts_and_losses(
         assert one.outputs.outputs == other.outputs.outputs
 
 
-def test_a_flow_killed_in_training_goes_on_where_it_was(new_writer: Writer, tiny_llama: Path) -> None:
-    command = ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=60")
-    killed = new_writer.start(*command)
-    results = new_writer.artifacts / "cache" / "results"
-    deadline = time.monotonic() + 120
-    while not any(results.glob("generate-*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    killed.kill()
-    killed.wait()
-    time.sleep(0.5)
-    assert not [p for p in psutil.process_iter(["cmdline"]) if _is_worker_of(p, new_writer)]
-    new_writer.types(*command)
-    steps = {step.name: step.cached for step in new_writer.record(1).steps}
+def test_a_flow_killed_in_training_goes_on_where_it_was(mended: Writer) -> None:
+    steps = {step.name: step.cached for step in mended.record(1).steps}
     assert steps["Baseline answers to the canaries"]
     assert not steps["Fine-tune"]
-    assert new_writer.logbook.count("\n## Run 1:") == 1
+    assert mended.logbook.count("\n## Run 1:") == 1
+
+
+def test_a_new_learning_rate_keeps_the_baseline_answers(mended: Writer, long_training: tuple[str, ...]) -> None:
+    mended.types(*long_training, "--set", "training.learning_rate=1e-5")
+    steps = {step.name: step.cached for step in mended.record(2).steps}
+    assert steps["Baseline answers to the canaries"]
+    assert not steps["Fine-tune"]
+    assert not steps["Tuned answers to the canaries"]
+    assert mended.record(1).baseline == mended.record(2).baseline
 
 
 def test_a_base_model_with_an_adapter_gets_its_own_format_and_no_instruct_canary(

@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -190,18 +188,19 @@ def test_close_ends_a_worker_in_the_middle_of_its_training(tiny_llama: Path, tmp
     child = psutil.Process(worker.pid)
     request = request_to_train(tiny_llama, tmp_path / "w" / "model.safetensors", epochs=1000)
     failures: list[BaseException] = []
-    thread = threading.Thread(target=_call, args=(worker, request, failures.append))
+    in_training = threading.Event()
+
+    def call() -> None:
+        try:
+            worker.call(request, lambda progress: in_training.set() if progress.stage == "training" else None)
+        except WorkerDied as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=call)
     thread.start()
-    time.sleep(8)
+    assert in_training.wait(60)
     os.kill(child.pid, signal.SIGTERM)
     thread.join(10)
     worker.close()
     assert not child.is_running()
     assert [type(failure) for failure in failures] == [WorkerDied]
-
-
-def _call(worker: Worker, request: TrainRequest, failed: Callable[[BaseException], None]) -> None:
-    try:
-        worker.call(request, silent)
-    except WorkerDied as error:
-        failed(error)

@@ -1,4 +1,7 @@
-"""One Prefect test server for all flow tests, a tiny model folder, a few essays, and the fake worker."""
+"""One Prefect test server for all flow tests, a tiny model folder, a few essays, and the fake worker.
+
+Prefect is imported in the fixture: what starts the processes that run the tests reads this file too, and needs none.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tests.flow.studio import Studio
@@ -31,6 +32,9 @@ CONFIG = {
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Iterator[str]:
     """The harness isolates the database; its heartbeat would cost a second a flow."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
     with (
         prefect_test_harness(server_startup_timeout=60),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
