@@ -17,10 +17,8 @@ from ownvoice.worker.client import Worker
 from ownvoice.worker.examples import MappedExamples
 from ownvoice.worker.messages import Examples, LikelihoodRequest
 from tests.end_to_end.test_worker import silent
-from tests.end_to_end.tiny_requests import HELD_OUT
+from tests.end_to_end.tiny_requests import HELD_OUT, NONE
 from tests.example_files import examples_of
-
-NONE = Examples(path="", fingerprint="", rows=0)
 
 
 @pytest.fixture(autouse=True)

@@ -42,7 +42,7 @@ from ownvoice.records import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, PromptText
 from tests.end_to_end.test_worker import ask, silent, texts
-from tests.end_to_end.tiny_requests import HELD_OUT, TRAIN, request_to_train
+from tests.end_to_end.tiny_requests import HELD_OUT, TRAIN, request_to_train, settings_of_a_training
 
 EXACT = [rung for rung in LADDER if rung.changes == "nothing"][1:]
 ROUNDED = [rung for rung in LADDER if rung.changes == "rounding"]
@@ -70,7 +70,7 @@ def take_step(
         optimizer=optimizer,
         essays=[],
         held_out=[],
-        request=request_to_train(Path(), Path()),
+        request=settings_of_a_training(),
         counter=StepCounter(1, torch.device("cpu"), silent),
     )
     loop.take_step([Tokens([1, 2], untaught=1)], learning_rate)
@@ -165,7 +165,7 @@ def test_weights_of_a_low_rung_answer_the_same_now_and_in_another_worker(
 
 
 def test_a_training_wants_its_weights_in_the_precision_of_its_rung() -> None:
-    request = request_to_train(Path(), Path())
+    request = settings_of_a_training()
     wanted = {rung.name: precision_of(request.model_copy(update={"rung": rung})) for rung in LADDER}
     assert wanted == {rung.name: "4-bit" if rung.name == "QLoRA" else rung.weights for rung in LADDER}
 

@@ -21,7 +21,7 @@ from ownvoice.errors import NonFiniteLoss, OutOfMemory, WorkerDied
 from ownvoice.paths import ROOT
 from ownvoice.records import Outputs, TrainingResult
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import GenerateRequest, Progress, PromptText, TrainRequest
+from ownvoice.worker.messages import GenerateRequest, Progress, PromptText
 from tests.end_to_end.tiny_requests import HELD_OUT, request_to_train
 from tests.example_files import Text, examples_of
 

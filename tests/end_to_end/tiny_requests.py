@@ -7,9 +7,10 @@ from pathlib import Path
 from ownvoice.config import DecodingConfig, TrainingConfig
 from ownvoice.records import Outputs
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import GenerateRequest, PromptText, TrainRequest
+from ownvoice.worker.messages import Examples, GenerateRequest, PromptText, TrainRequest
 from tests.example_files import Text, examples_of
 
+NONE = Examples(path="", fingerprint="", rows=0)
 TRAIN = tuple(
     Text(str(i), f"Write.\n---\nTopic {i}\n\n", f"My mother kept {i} spoons in a drawer. " * 6) for i in range(3)
 )
@@ -26,6 +27,18 @@ def request_to_train(folder: Path, weights: Path, method: str = "full", **traini
         validation=examples_of(folder, *HELD_OUT),
         training=TrainingConfig.model_validate(settings),
         weights=str(weights),
+    )
+
+
+def settings_of_a_training() -> TrainRequest:
+    """For a loop that is given its model and its essays."""
+    return TrainRequest(
+        model_folder="",
+        method="full",
+        train=NONE,
+        validation=NONE,
+        training=TrainingConfig(learning_rate=1e-3, epochs=2),
+        weights="",
     )
 
 
