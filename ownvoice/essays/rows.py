@@ -19,8 +19,8 @@ Columns = Mapping[PairField, str]
 
 
 def read_jsonl(path: Path, columns: Columns) -> Iterator[Entry | str]:
-    """Entries and problems in the file's order, each with its line."""
-    file, names = shown(path), set[str]()
+    """Entries, each with its line, and problems; raises PairsError as `require_columns`."""
+    file, rows = shown(path), dict[int, dict[str, Any]]()
     for line, row in enumerate(read_text(path).split("\n"), 1):
         if not row.strip():
             continue
@@ -32,20 +32,20 @@ def read_jsonl(path: Path, columns: Columns) -> Iterator[Entry | str]:
         if not isinstance(values, dict):
             yield f"{file}:{line}: not an object; write {{...}} with topic, essay, tier and split"
             continue
-        names |= values.keys()
-        yield entry_of(path, line, values, columns)
-    if names:
-        yield from missing_columns(file, columns, names)
+        rows[line] = values
+    if rows:
+        require_columns(file, columns, {name for values in rows.values() for name in values})
+    yield from (entry_of(path, line, values, columns) for line, values in rows.items())
 
 
 def read_csv(path: Path, columns: Columns) -> Iterator[Entry | str]:
-    """Entries and problems in the file's order, each with the line that it begins at."""
+    """Entries and problems, each with the line that it begins at; raises PairsError as `require_columns`."""
     file, line = shown(path), 2
     rows = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
     if rows.fieldnames and len(rows.fieldnames) == 1 and ";" in rows.fieldnames[0]:
         raise PairsError(f"{file}:1: columns are parted by ';': save the file with commas")
     try:
-        yield from missing_columns(f"{file}:1", columns, rows.fieldnames or ())
+        require_columns(f"{file}:1", columns, rows.fieldnames or ())
         for row in rows:
             if None in row or None in row.values():
                 yield f"{file}:{line}: not the {len(rows.fieldnames or ())} fields of the first line; quote essays"
@@ -56,14 +56,16 @@ def read_csv(path: Path, columns: Columns) -> Iterator[Entry | str]:
         yield f"{file}:{line}: not CSV: {error}"
 
 
-def missing_columns(where: str, columns: Columns, names: Collection[str]) -> list[str]:
-    """A line for each name of `data.columns` that no row has."""
+def require_columns(where: str, columns: Columns, names: Collection[str]) -> None:
+    """Raises PairsError with each name of `data.columns` that no row has: nothing more can be said of the rows."""
     there = ", ".join(sorted(names))
-    return [
+    missing = [
         f"{where}: no column {theirs!r}, which data.columns.{ours} names; there are {there}"
         for ours, theirs in columns.items()
         if theirs not in names
     ]
+    if missing:
+        raise PairsError("\n".join(missing))
 
 
 def entry_of(path: Path, line: int, row: Mapping[str, Any], columns: Columns, counts: str = "") -> Entry | str:

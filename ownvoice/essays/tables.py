@@ -18,7 +18,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.dataset import MADE_COLUMNS, datasets_library
 from ownvoice.essays.entries import Entry, shown
 from ownvoice.essays.fields import BLOG_FIELDS
-from ownvoice.essays.rows import NAMES, Columns, entry_of, missing_columns
+from ownvoice.essays.rows import NAMES, Columns, entry_of, require_columns
 
 KINDS = {".parquet": "parquet", ".arrow": "arrow"}
 # What a file of a data set on the hub can hold; cards, licences and settings lie beside them.
@@ -76,7 +76,7 @@ def _rows(path: Path, columns: Columns) -> Iterator[dict[str, Any] | str]:
                 kind, data_files={"train": [str(path)]}, split="train", streaming=True, cache_dir=scratch
             )
             names = list(table.column_names)
-            yield from missing_columns("its schema", columns, names)
+            require_columns(shown(path), columns, names)
             yield from _foreign(names) if not columns else ()
             yield from table.select_columns([name for name in names if name in {*UNDERSTOOD, *columns.values()}])
     except (pyarrow.ArrowException, library.exceptions.DatasetsError, *ODD_SCHEMAS) as error:
