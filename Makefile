@@ -43,7 +43,7 @@ format: $(READY) ## put the code in order
 	@$(BIN)/ruff format .
 
 serve: $(READY) ## a local Prefect server and the deployments
-	@$(BIN)/python -m flows.deployments
+	@$(BIN)/ownvoice serve
 
 bench: $(READY) ## the smoke test against the same work as a plain notebook
 	@$(BIN)/python tests/bench/compare.py

@@ -1,12 +1,12 @@
-"""`make serve`: Prefect's server with its UI, and the deployments, one run at a time."""
+"""`ownvoice serve`: Prefect's server with its UI, and the deployments, one run at a time."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shlex
 import signal
-import sys
 import warnings
 from types import FrameType
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from flows.server.find import ServerAddress, server_key_file
 from flows.server.served import kept_server
 from ownvoice.config import load_experiment
-from ownvoice.errors import OwnvoiceError, ServerUnavailable
+from ownvoice.errors import ServerUnavailable
 from ownvoice.paths import EXPERIMENTS, ROOT
 from ownvoice.phases import PHASES, Phase
 
@@ -34,7 +34,13 @@ in the UI. Ctrl-C ends the server and the deployments.
 """
 
 
-def main() -> None:
+def serve_until_stopped() -> None:
+    """Serve until Ctrl-C or SIGTERM. To be called before Prefect is imported.
+
+    Raises:
+        ServerUnavailable: no server of ours can be had, or another's keeps us out.
+    """
+    gc.enable()
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
     os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
@@ -44,9 +50,6 @@ def main() -> None:
             # Served runs are processes of their own and import the flow by its module's name.
             os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
             serve_deployments(server)
-    except OwnvoiceError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("Stopped.")
 
@@ -76,9 +79,9 @@ def mark_crashed_runs(url: str) -> int:
         if error.response.status_code != UNAUTHORIZED:
             raise
         raise ServerUnavailable(
-            f"the Prefect server at {url} wants a key, and this folder's `make serve` didn't start it",
+            f"the Prefect server at {url} wants a key, and this project's `ownvoice serve` didn't start it",
             "its key in PREFECT_API_AUTH_STRING",
-            "set that, end the server, or choose another port: PREFECT_SERVER_API_PORT=4201 make serve",
+            "set that, end the server, or choose another port: PREFECT_SERVER_API_PORT=4201 ownvoice serve",
         ) from None
 
 
@@ -134,7 +137,3 @@ def is_on(phase: str) -> bool:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    main()

@@ -161,6 +161,14 @@ def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only sho
 
 
 @app.command()
+def serve() -> None:
+    """Keep a Prefect server with its UI and the deployments, until Ctrl-C."""
+    from flows.deployments import serve_until_stopped  # noqa: PLC0415 - keeps --help quick
+
+    serve_until_stopped()
+
+
+@app.command()
 def doctor(
     hub: Annotated[bool, typer.Option("--hub", help="Also ask the Hugging Face hub whether it answers.")] = False,
 ) -> None:

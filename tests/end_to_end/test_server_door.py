@@ -1,4 +1,4 @@
-"""Web pages attack the Prefect servers, the one of `make serve` and a command's private one: all are refused.
+"""Web pages attack the Prefect servers, the one of `ownvoice serve` and a command's private one: all are refused.
 
 Each check is tried alone as well: an attacker who has the key still comes from another origin.
 """
@@ -31,7 +31,7 @@ from flows.server.find import PrivateServer
 from flows.server.served import make_server_key
 from ownvoice.errors import ServerUnavailable
 from ownvoice.paths import ROOT, models_folder
-from tests.end_to_end.writer import SHORT, Writer
+from tests.end_to_end.writer import OWNVOICE, SHORT, Writer
 
 FOREIGN = "http://evil.example"
 SHELL = [{"prefect.deployments.steps.run_shell_script": {"script": "echo owned"}}]
@@ -115,9 +115,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def welcome(environment: dict[str, str]) -> Iterator[str]:
-    """`make serve`, and what it printed when it was ready."""
+    """`ownvoice serve`, and what it printed when it was ready."""
     serve = subprocess.Popen(
-        [sys.executable, "-m", "flows.deployments"],
+        [*OWNVOICE, "serve"],
         cwd=ROOT,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
