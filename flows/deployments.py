@@ -43,7 +43,7 @@ def serve_until_stopped() -> None:
     gc.enable()
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
-    os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
+    os.chdir(ROOT)  # Prefect reads settings in the current folder, and those of any other folder are none of ours
     try:
         with kept_server() as server:
             os.environ.update(server.environment())

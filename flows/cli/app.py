@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from flows.project import set_environment
 from ownvoice.errors import OwnvoiceError
 from ownvoice.files import disk_full, is_disk_full
 
@@ -181,6 +182,7 @@ def doctor(
 def main() -> None:
     """Errors that a person can act on print without a traceback: 2 for their mistake, 1 for a failed run."""
     gc.disable()  # 0.6 of 4.6 s of a cached run: what importing makes is no garbage; a run turns it on again
+    set_environment()
     try:
         app()
     except OwnvoiceError as error:
