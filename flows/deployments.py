@@ -11,11 +11,13 @@ import warnings
 from types import FrameType
 from typing import Any
 
+from flows.project import enter_project
 from flows.server.find import ServerAddress, server_key_file
 from flows.server.served import kept_server
 from ownvoice.config import load_experiment
 from ownvoice.errors import ServerUnavailable
-from ownvoice.paths import EXPERIMENTS, ROOT
+from ownvoice.essays.read import shown
+from ownvoice.paths import EXPERIMENTS, INSTALLED, SHIPPED
 from ownvoice.phases import PHASES, Phase
 
 UNAUTHORIZED = 401
@@ -43,12 +45,14 @@ def serve_until_stopped() -> None:
     gc.enable()
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
-    os.chdir(ROOT)  # Prefect reads settings in the current folder, and those of any other folder are none of ours
+    enter_project()
     try:
         with kept_server() as server:
             os.environ.update(server.environment())
-            # Served runs are processes of their own and import the flow by its module's name.
-            os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+            if not INSTALLED:  # served runs are processes of their own and import the flow by its module's name
+                os.environ["PYTHONPATH"] = os.pathsep.join(
+                    [str(SHIPPED), *filter(None, [os.environ.get("PYTHONPATH")])]
+                )
             serve_deployments(server)
     except KeyboardInterrupt:
         print("Stopped.")
@@ -104,13 +108,14 @@ def deployments() -> list[Any]:
     made = []
     for phase in PHASES:
         nightly = Cron(phase.nightly, active=is_on(phase.name), slug="nightly") if phase.nightly else None
-        config = load_experiment(EXPERIMENTS / f"{phase.name}.toml")
+        file = EXPERIMENTS / f"{phase.name}.toml"
+        config = load_experiment(file)
         made.append(
             flow_of(phase).to_deployment(
                 phase.name,
                 schedule=nightly,
                 parameters={"config": config.model_dump(mode="json")},
-                description=f"The experiment in data/experiments/{phase.name}.toml.",
+                description=f"The experiment in {shown(file)}.",
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from flows.project import set_environment
+from flows.project import as_it_lies_here, set_environment
 from ownvoice.errors import OwnvoiceError
 from ownvoice.files import disk_full, is_disk_full
 
@@ -139,7 +139,7 @@ def score(
     """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
     from flows.cli.commands import score_text  # noqa: PLC0415 - keeps --help quick
 
-    print(score_text(author, tuple(texts), background, json))
+    print(as_it_lies_here(score_text(author, tuple(texts), background, json)))
 
 
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
@@ -186,7 +186,7 @@ def main() -> None:
     try:
         app()
     except OwnvoiceError as error:
-        print(error, file=sys.stderr)
+        print(as_it_lies_here(str(error)), file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         if not is_disk_full(error):

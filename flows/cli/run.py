@@ -16,6 +16,7 @@ from types import FrameType
 from rich.console import Console
 
 from flows.cli.progress import TerminalDisplay
+from flows.project import enter_project
 from flows.server.find import PrivateServer, find_server
 from ownvoice.config import ExperimentConfig
 from ownvoice.paths import ROOT, artifacts_folder
@@ -68,7 +69,7 @@ def prefect_server(console: Console) -> Iterator[None]:
     """Point Prefect at the user's server or a private one. To be entered before Prefect is imported."""
     assert "prefect" not in sys.modules, "Prefect reads its settings when it is imported"
     os.environ.setdefault(*QUIET)
-    os.chdir(ROOT)  # Prefect reads settings in the current folder, and those of any other folder are none of ours
+    enter_project()
     if server := find_server():
         os.environ.update(server.environment())
         yield
