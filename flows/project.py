@@ -38,11 +38,16 @@ def settings() -> dict[str, str]:
 
 
 def _of_an_installed_one() -> dict[str, str]:
-    """Prefect's database and logs among the user's data; a profile of hers, which may name her own server, still counts.
+    """Prefect's database among the user's data; a profile of hers, which may name her own server, still counts.
 
-    Children stand in her folder, which may hold anything: no Python file in it is imported in place of a library.
+    Prefect copies the files of its UI before it serves them, if nothing is said into its own package. Children stand in her folder, which may hold anything: no Python file in it is imported in place of a library.
     """
-    names = {"PYTHONSAFEPATH": "1", "PREFECT_HOME": str(user_folder() / "prefect")}
+    home = user_folder() / "prefect"
+    names = {
+        "PYTHONSAFEPATH": "1",
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
+    }
     profiles = Path.home() / ".prefect" / "profiles.toml"
     own = profiles.exists() and "PREFECT_HOME" not in os.environ
     return names | {"PREFECT_PROFILES_PATH": str(profiles)} if own else names

@@ -27,6 +27,8 @@ SHORTER = (*SHORT, "--set", "decoding.max_new_tokens=8", "--set", "data.train_pa
 OF_A_CLONE = r"\bmake [a-z]|tests/|CONTRIBUTING"
 WHERE = "import ownvoice, ownvoice.paths as p; print(ownvoice.__file__); print(p.user_folder()); print(p.ROOT)"
 
+TOLD = "from flows.project import settings; print(*(f'{n}={v}' for n, v in settings().items()), sep='\\n')"
+
 
 class Desk:
     """A folder with a space and an umlaut in its name, a home, and an environment with the wheel; nothing of the clone's."""
@@ -52,7 +54,7 @@ class Desk:
 
     def python(self, *arguments: str, pip: bool = False) -> str:
         command = [sys.executable, "-m", "pip", "--python", str(self.bin / "python"), *arguments[2:]]
-        return self._output(command if pip else [str(self.bin / "python"), *arguments])
+        return self._output(command if pip else [str(self.bin / "python"), "-P", *arguments])
 
     def types(self, command: str, expect: int = 0) -> str:
         said = self._output(shlex.split(command), expect)
@@ -164,6 +166,14 @@ def test_what_a_message_names_is_there(desk: Desk) -> None:
     assert {place.name for place in named} == {"smoke-test.toml", "experiments", "data-format.md"}
     assert all(place.exists() for place in named)
     assert not re.search(OF_A_CLONE, desk.said)
+
+
+def test_prefect_is_told_no_place_but_hers(desk: Desk) -> None:
+    """Without a place for its UI a server copies it into Prefect's own package."""
+    told = dict(line.split("=", 1) for line in desk.python("-c", TOLD).splitlines())
+    places = {name: Path(value) for name, value in told.items() if value.startswith("/")}
+    assert {"PREFECT_HOME", "PREFECT_SERVER_UI_STATIC_DIRECTORY"} <= places.keys()
+    assert all({desk.user_folder, desk.folder} & set(place.parents) for place in places.values())
 
 
 def test_nothing_is_written_outside_her_folder_and_her_data_folder(desk: Desk) -> None:
