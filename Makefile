@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check format serve bench bench-gpu clean
+.PHONY: help setup smoke-test test unit check format serve wheel bench bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,11 @@ format: $(READY) ## put the code in order
 	@$(BIN)/ruff format .
 
 serve: $(READY) ## a local Prefect server and the deployments
-	@$(BIN)/python -m flows.deployments
+	@$(BIN)/ownvoice serve
+
+wheel: $(READY) ## dist/ownvoice-...whl, which pip installs anywhere
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/ownvoice-*.whl
 
 bench: $(READY) ## the smoke test against the same work as a plain notebook
 	@$(BIN)/python tests/bench/compare.py

@@ -1,21 +1,23 @@
-"""`make serve`: Prefect's server with its UI, and the deployments, one run at a time."""
+"""`ownvoice serve`: Prefect's server with its UI, and the deployments, one run at a time."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shlex
 import signal
-import sys
 import warnings
 from types import FrameType
 from typing import Any
 
+from flows.project import enter_project
 from flows.server.find import ServerAddress, server_key_file
 from flows.server.served import kept_server
 from ownvoice.config import load_experiment
-from ownvoice.errors import OwnvoiceError, ServerUnavailable
-from ownvoice.paths import EXPERIMENTS, ROOT
+from ownvoice.errors import ServerUnavailable
+from ownvoice.essays.entries import shown
+from ownvoice.paths import EXPERIMENTS, INSTALLED, SHIPPED
 from ownvoice.phases import PHASES, Phase
 
 UNAUTHORIZED = 401
@@ -34,19 +36,24 @@ in the UI. Ctrl-C ends the server and the deployments.
 """
 
 
-def main() -> None:
+def serve_until_stopped() -> None:
+    """Serve until Ctrl-C or SIGTERM. To be called before Prefect is imported.
+
+    Raises:
+        ServerUnavailable: no server of ours can be had, or another's keeps us out.
+    """
+    gc.enable()
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
-    os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
+    enter_project()
     try:
         with kept_server() as server:
             os.environ.update(server.environment())
-            # Served runs are processes of their own and import the flow by its module's name.
-            os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+            if not INSTALLED:  # served runs are processes of their own and import the flow by its module's name
+                os.environ["PYTHONPATH"] = os.pathsep.join(
+                    [str(SHIPPED), *filter(None, [os.environ.get("PYTHONPATH")])]
+                )
             serve_deployments(server)
-    except OwnvoiceError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("Stopped.")
 
@@ -76,9 +83,9 @@ def mark_crashed_runs(url: str) -> int:
         if error.response.status_code != UNAUTHORIZED:
             raise
         raise ServerUnavailable(
-            f"the Prefect server at {url} wants a key, and this folder's `make serve` didn't start it",
+            f"the Prefect server at {url} wants a key, and this project's `ownvoice serve` didn't start it",
             "its key in PREFECT_API_AUTH_STRING",
-            "set that, end the server, or choose another port: PREFECT_SERVER_API_PORT=4201 make serve",
+            "set that, end the server, or choose another port: PREFECT_SERVER_API_PORT=4201 ownvoice serve",
         ) from None
 
 
@@ -101,13 +108,14 @@ def deployments() -> list[Any]:
     made = []
     for phase in PHASES:
         nightly = Cron(phase.nightly, active=is_on(phase.name), slug="nightly") if phase.nightly else None
-        config = load_experiment(EXPERIMENTS / f"{phase.name}.toml")
+        file = EXPERIMENTS / f"{phase.name}.toml"
+        config = load_experiment(file)
         made.append(
             flow_of(phase).to_deployment(
                 phase.name,
                 schedule=nightly,
                 parameters={"config": config.model_dump(mode="json")},
-                description=f"The experiment in data/experiments/{phase.name}.toml.",
+                description=f"The experiment in {shown(file)}.",
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )
@@ -134,7 +142,3 @@ def is_on(phase: str) -> bool:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,33 @@
-"""Says where things lie: the project's folder, the artifacts, the models, the locks. Environment variables move them."""
+"""Says where things lie: what is shipped, the project's folder, the artifacts, the models, the locks.
+
+In a clone all of it is the clone's folder. Installed from a wheel, what is shipped lies in the package, the project is the
+folder in which the command was typed, and what projects share lies among the user's data. Environment variables move them.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-EXPERIMENTS = ROOT / "data" / "experiments"
-NEUTRAL_PROMPTS = ROOT / "data" / "neutral" / "prompts.toml"
-SHIPPED_BACKGROUND = ROOT / "data" / "background" / "background.npz"
+from platformdirs import user_data_path
+
+PACKAGE = Path(__file__).resolve().parent
+INSTALLED = (PACKAGE / "shipped").is_dir()
+"""From a wheel, which alone has this folder (`pyproject.toml`); else it is a clone."""
+
+SHIPPED = PACKAGE / "shipped" if INSTALLED else PACKAGE.parent
+"""Holds data/, templates/ and docs/ as they come with ownvoice: read, never written."""
+EXPERIMENTS = SHIPPED / "data" / "experiments"
+NEUTRAL_PROMPTS = SHIPPED / "data" / "neutral" / "prompts.toml"
+SHIPPED_BACKGROUND = SHIPPED / "data" / "background" / "background.npz"
+
+ROOT = Path(os.environ.get("OWNVOICE_PROJECT") or (Path.cwd() if INSTALLED else PACKAGE.parent)).resolve()
+"""The project's folder, a writer's own; `OWNVOICE_PROJECT` moves it. The same for as long as the process lives."""
+
+
+def user_folder() -> Path:
+    """What a user's projects share, and nobody else's."""
+    return user_data_path("ownvoice")
 
 
 def artifacts_folder() -> Path:
@@ -18,18 +37,19 @@ def artifacts_folder() -> Path:
 
 def models_folder() -> Path:
     """Embedded models, fetched once; `OWNVOICE_MODELS` moves it."""
-    return Path(os.environ.get("OWNVOICE_MODELS") or ROOT / "artifacts" / "models").resolve()
+    usual = user_folder() / "models" if INSTALLED else ROOT / "artifacts" / "models"
+    return Path(os.environ.get("OWNVOICE_MODELS") or usual).resolve()
 
 
 def device_locks_folder() -> Path:
     """A lock for each device of this machine, whatever folder the runs write into; `OWNVOICE_LOCKS` moves it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("OWNVOICE_LOCKS") or cache / "ownvoice" / "locks").resolve()
+    return Path(os.environ.get("OWNVOICE_LOCKS") or user_folder() / "locks").resolve()
 
 
 def resolve(path: str) -> Path:
-    """A path from a config: absolute, or relative to the project's folder."""
-    return (ROOT / Path(path).expanduser()).resolve()
+    """A path from a config: absolute, or relative to the project's folder; what isn't there may be shipped."""
+    own, shipped = ((folder / Path(path).expanduser()).resolve() for folder in (ROOT, SHIPPED))
+    return shipped if shipped.exists() and not own.exists() else own
 
 
 def results_folder() -> Path:

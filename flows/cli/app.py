@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from flows.project import as_it_lies_here, set_environment
 from ownvoice.errors import OwnvoiceError
 from ownvoice.files import disk_full, is_disk_full
 
@@ -154,7 +155,7 @@ def score(
     """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
     from flows.cli.commands import score_text  # noqa: PLC0415 - keeps --help quick
 
-    print(score_text(author, tuple(texts), background, json))
+    print(as_it_lies_here(score_text(author, tuple(texts), background, json)))
 
 
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
@@ -177,6 +178,14 @@ def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only sho
 
 
 @app.command()
+def serve() -> None:
+    """Keep a Prefect server with its UI and the deployments, until Ctrl-C."""
+    from flows.deployments import serve_until_stopped  # noqa: PLC0415 - keeps --help quick
+
+    serve_until_stopped()
+
+
+@app.command()
 def doctor(
     hub: Annotated[bool, typer.Option("--hub", help="Also ask the Hugging Face hub whether it answers.")] = False,
 ) -> None:
@@ -189,10 +198,11 @@ def doctor(
 def main() -> None:
     """Errors that a person can act on print without a traceback: 2 for their mistake, 1 for a failed run."""
     gc.disable()  # 0.6 of 4.6 s of a cached run: what importing makes is no garbage; a run turns it on again
+    set_environment()
     try:
         app()
     except OwnvoiceError as error:
-        print(error, file=sys.stderr)
+        print(as_it_lies_here(str(error)), file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         if not is_disk_full(error):

@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from flows.project import keep_from_git
 from ownvoice.errors import PairsError
 from ownvoice.files import write_atomically
 from ownvoice.intake.intake import Ask, take_in
@@ -28,6 +29,7 @@ def init_text(name: str, sources: tuple[Path, ...], short: TooShort, long: TooLo
     missing = [str(source) for source in sources if not source.expanduser().exists()]
     if missing:
         raise PairsError("\n".join(f"{each}: nothing there" for each in missing), "folders and files of your texts")
+    keep_from_git(folder.parent)
     intake = take_in(read_sources([source.expanduser() for source in sources]), folder, short, long, _asking())
     if not (intake.written or intake.before):
         reasons = [f"{each.source}: {each.reason}" for each in intake.left_out]

@@ -16,6 +16,7 @@ from types import FrameType
 from rich.console import Console
 
 from flows.cli.progress import TerminalDisplay
+from flows.project import enter_project
 from flows.server.find import PrivateServer, find_server
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.place import have_here
@@ -26,7 +27,7 @@ from ownvoice.run.session import open_session
 from ownvoice.worker.client import Worker
 
 # Prefect's own lines are for its UI; its console handler alone is silenced, so that the UI still gets them.
-QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
+QUIET = ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 
 def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
@@ -69,9 +70,8 @@ def stopping(worker: Worker) -> Iterator[None]:
 def prefect_server(console: Console) -> Iterator[None]:
     """Point Prefect at the user's server or a private one. To be entered before Prefect is imported."""
     assert "prefect" not in sys.modules, "Prefect reads its settings when it is imported"
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    os.chdir(ROOT)  # Prefect reads [tool.prefect] from the current folder alone
+    os.environ.setdefault(*QUIET)
+    enter_project()
     if server := find_server():
         os.environ.update(server.environment())
         yield

@@ -1,6 +1,6 @@
 """Finds the Prefect server that a command talks to, without importing Prefect.
 
-In order: `PREFECT_API_URL`, the active Prefect profile, the server of `make serve`
+In order: `PREFECT_API_URL`, the active Prefect profile, the server of `ownvoice serve`
 (artifacts/server.json, if it answers), else a private one that lives as long as the command.
 
 The private one replaces Prefect's ephemeral mode, which took 10 s of a cached rerun: there the
@@ -35,13 +35,13 @@ START_SECONDS = 90.0  # 6 s measured on two cores; the first start also creates 
 
 
 class ServerFile(Frozen):
-    """artifacts/server.json, written by `make serve`."""
+    """artifacts/server.json, written by `ownvoice serve`."""
 
     url: str
     pid: int  # 0: a server that the user runs herself
 
     def is_ours(self, url: str) -> bool:
-        """Whether the server at this address is the one of `make serve`, and no other that took its port later."""
+        """Whether the server at this address is the one of `ownvoice serve`, and no other that took its port later."""
         return self.pid > 0 and self.url == url.replace("//localhost:", "//127.0.0.1:") and psutil.pid_exists(self.pid)
 
 
@@ -71,7 +71,7 @@ def find_server() -> ServerAddress | None:
 
 
 def address_of(url: str) -> ServerAddress:
-    """The address with its key, which `make serve` keeps in a file beside artifacts/server.json."""
+    """The address with its key, which `ownvoice serve` keeps in a file beside artifacts/server.json."""
     kept = read_server_file()
     ours = kept is not None and kept.is_ours(url) and server_key_file().exists()
     return ServerAddress(url=url, key=server_key_file().read_text().strip() if ours else None)

@@ -1,4 +1,4 @@
-"""The server of `make serve`: Prefect's own behind our door, in a process group of its own, with a log file.
+"""The server of `ownvoice serve`: Prefect's own behind our door, in a process group of its own, with a log file.
 
 Never `prefect server start --background`: it died within seconds of its first logged error.
 """
@@ -102,7 +102,7 @@ def _listening(port: int) -> socket.socket:
         raise ServerUnavailable(
             f"port {port} is taken by another program",
             "a free port for Prefect's server",
-            f"end that program, or choose another port: PREFECT_SERVER_API_PORT={port + 1} make serve",
+            f"end that program, or choose another port: PREFECT_SERVER_API_PORT={port + 1} ownvoice serve",
         ) from None
 
 

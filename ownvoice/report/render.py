@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
-from ownvoice.paths import ROOT
+from ownvoice.paths import SHIPPED
 from ownvoice.units import count, date, duration, gib, loss, percent
 
 MARKDOWN = ".md.j2"
@@ -61,7 +61,7 @@ def _markup() -> Environment:
 
 def _environment(**settings: Any) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(ROOT / "templates"),
+        loader=FileSystemLoader(SHIPPED / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

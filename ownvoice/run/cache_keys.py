@@ -21,7 +21,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
 from ownvoice.models.prepare import INFO_FILE, model_identity
-from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, resolve
+from ownvoice.paths import PACKAGE, SHIPPED_BACKGROUND, resolve
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.run.digests import canonical, digest
 from ownvoice.worker.client import replaced_worker
@@ -147,5 +147,5 @@ def _with_imports(module: str, seen: set[str]) -> Iterator[str]:
 
 
 def _source_file(module: str) -> Path:
-    path = ROOT / "ownvoice" / Path(*module.split("."))
+    path = PACKAGE / Path(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")

@@ -1,4 +1,4 @@
-"""Web pages attack the Prefect servers, the one of `make serve` and a command's private one: all are refused.
+"""Web pages attack the Prefect servers, the one of `ownvoice serve` and a command's private one: all are refused.
 
 Each check is tried alone as well: an attacker who has the key still comes from another origin.
 """
@@ -33,7 +33,7 @@ from flows.server.find import PrivateServer
 from flows.server.served import make_server_key
 from ownvoice.errors import ServerUnavailable
 from ownvoice.paths import ROOT, models_folder
-from tests.end_to_end.writer import SHORT, Writer
+from tests.end_to_end.writer import OWNVOICE, SHORT, Writer
 
 # All is http: without this each request reads the certificates of this machine, 25 of its 26 ms.
 ask = partial(httpx.request, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
@@ -119,9 +119,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def welcome(environment: dict[str, str]) -> Iterator[str]:
-    """`make serve`, and what it printed when it was ready."""
+    """`ownvoice serve`, and what it printed when it was ready."""
     serve = subprocess.Popen(
-        [sys.executable, "-m", "flows.deployments"],
+        [*OWNVOICE, "serve"],
         cwd=ROOT,
         env=os.environ | environment,
         stdout=subprocess.PIPE,

@@ -1,0 +1,65 @@
+"""Tells every process of ours where the project is and what Prefect may do, through the environment that children inherit.
+
+Prefect reads its settings there when it is imported. Whatever of them was set by hand counts as it was set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, results_folder, user_folder
+
+SHIPPED_NAMES = re.compile(r"(?<![\w/])(?:docs/[\w-]+\.md|data/experiments/)")
+NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+
+
+def set_environment() -> None:
+    """For this process and its children. To be called before Prefect is imported."""
+    os.environ["OWNVOICE_PROJECT"] = str(ROOT)  # absolute: children stand elsewhere
+    for name, value in settings().items():
+        os.environ.setdefault(name, value)
+
+
+def enter_project() -> None:
+    """Stand in the project's folder, with what Prefect needs there. To be called before Prefect is imported."""
+    keep_from_git(artifacts_folder())
+    if home := os.environ.get("PREFECT_HOME"):  # Prefect makes it, but not the folders above it
+        Path(home).expanduser().mkdir(parents=True, exist_ok=True)
+    os.chdir(ROOT)  # Prefect reads settings in the current folder, and those of any other folder are none of ours
+
+
+def settings() -> dict[str, str]:
+    """What children are told unless it was set by hand."""
+    # The steps name the folder of their results themselves; what Prefect would store besides lies there as well.
+    usual = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(results_folder()), **NO_REPORTS}
+    return usual | _of_an_installed_one() if INSTALLED else usual
+
+
+def _of_an_installed_one() -> dict[str, str]:
+    """Prefect's database among the user's data; a profile of hers, which may name her own server, still counts.
+
+    Prefect copies the files of its UI before it serves them, if nothing is said into its own package. Children stand in her folder, which may hold anything: no Python file in it is imported in place of a library.
+    """
+    home = user_folder() / "prefect"
+    names = {
+        "PYTHONSAFEPATH": "1",
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
+    }
+    profiles = Path.home() / ".prefect" / "profiles.toml"
+    own = profiles.exists() and "PREFECT_HOME" not in os.environ
+    return names | {"PREFECT_PROFILES_PATH": str(profiles)} if own else names
+
+
+def keep_from_git(folder: Path) -> None:
+    """Make the folder, if it isn't there, so that git leaves out what lies in it: a writer may publish the rest."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+
+
+def as_it_lies_here(text: str) -> str:
+    """A message that names what is shipped as it lies in a clone, with the place where it lies here."""
+    return SHIPPED_NAMES.sub(lambda name: str(SHIPPED / name[0]), text) if INSTALLED else text
