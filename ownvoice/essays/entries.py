@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ownvoice.errors import PairsError
 from ownvoice.frozen import Frozen
-from ownvoice.paths import ROOT
+from ownvoice.paths import PROMPTS_NAME, ROOT
 from ownvoice.records import Pair
 
 
@@ -32,6 +32,9 @@ class Entry(Frozen):
         line = self.lines[field] + further if field in self.lines else self.line
         return f"{self.file}:{self.counts}{line}"
 
+
+# What may lie beside essays: the canaries and probes, and what a folder is about.
+NO_ESSAY = frozenset({PROMPTS_NAME, "readme.md"})
 
 T = TypeVar("T", Entry, Pair)
 

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.entries import Entry, Sifted, shown
+from ownvoice.essays.entries import NO_ESSAY, Entry, Sifted, shown
 from ownvoice.essays.markdown_files import read_markdown
 from ownvoice.essays.rows import Columns, read_csv, read_jsonl
 from ownvoice.essays.tables import data_files, is_data_set, read_table, with_split
-from ownvoice.paths import PROMPTS_NAME
 
-# What may lie beside essays: the canaries and probes, and what a folder is about.
-NO_ESSAY = frozenset({PROMPTS_NAME, "readme.md"})
 FORMATS = "a folder of .md files, a .jsonl, .csv, .parquet or .arrow file, or a folder of tables"
 READERS = {".jsonl": read_jsonl, ".csv": read_csv, ".parquet": read_table, ".arrow": read_table}
 

@@ -11,12 +11,13 @@ import re
 import tempfile
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.dataset import MADE_COLUMNS, datasets_library
-from ownvoice.essays.entries import Entry, shown
+from ownvoice.essays.entries import NO_ESSAY, Entry, shown
 from ownvoice.essays.fields import BLOG_FIELDS
 from ownvoice.essays.rows import NAMES, Columns, entry_of, require_columns
 
@@ -29,25 +30,31 @@ VALIDATION = re.compile(
     r"(?:^|[^a-z])(?:validation|valid|val|dev|test|testing|eval|evaluation)(?:[^a-z]|$)", re.IGNORECASE
 )
 ROW = "row "
+MARKDOWN = ".md"
+ODD = {
+    ".py": "a data set script, and none is ever run: save the set as Parquet",
+    MARKDOWN: "an essay among tables: keep them in folders of their own",
+}
 # What `datasets` makes of a schema that it did not expect: it takes what stands there for its own.
 ODD_SCHEMAS = (OSError, ValueError, TypeError, KeyError, AttributeError)
 
 
 def is_data_set(folder: Path) -> bool:
     """Whether a folder is a set of tables, as the hub or `save_to_disk` has it, and not a writer's own files."""
-    return any(file.suffix.lower() in KINDS for file in folder.rglob("*") if not _is_hidden(file, folder))
+    suffixes = {file.suffix.lower() for file in _files(folder)}
+    return bool(suffixes & KINDS.keys()) or (bool(suffixes & {*DATA_SUFFIXES}) and MARKDOWN not in suffixes)
 
 
 def data_files(folder: Path) -> dict[Path, str]:
     """The data files of a set, each with its split; none of them '' where all are of one split, which says nothing.
 
     Raises:
-        PairsError: the set is a script.
+        PairsError: the set is a script, or holds essays that are no rows.
     """
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not _is_hidden(file, folder)]
-    scripts = [shown(file) for file in files if file.suffix == ".py"]
-    if scripts:
-        raise PairsError(f"{scripts[0]}: a data set script, and none is ever run: save the set as Parquet")
+    files = _files(folder)
+    odd = [f"{shown(file)}: {ODD[file.suffix.lower()]}" for file in files if file.suffix.lower() in ODD]
+    if odd:
+        raise PairsError("\n".join(odd))
     named = _named_by_state(folder)
     data = [file for file in files if file.suffix.lower() in DATA_SUFFIXES and (not named or file in named)]
     splits = {file: _split_of(file.relative_to(folder)) for file in data}
@@ -56,12 +63,9 @@ def data_files(folder: Path) -> dict[Path, str]:
 
 def read_table(path: Path, columns: Columns) -> Iterator[Entry | str]:
     """Entries and problems, each with its row; raises PairsError where the file is none of its kind."""
-    file = shown(path)
-    for number, row in enumerate(_rows(path, columns), 1):
-        if isinstance(row, str):
-            yield f"{file}: {row}"
-        else:
-            yield entry_of(path, number, row, columns, ROW)
+    numbers = count(1)
+    for row in _rows(path, columns):
+        yield row if isinstance(row, str) else entry_of(path, next(numbers), row, columns, ROW)
 
 
 def _rows(path: Path, columns: Columns) -> Iterator[dict[str, Any] | str]:
@@ -77,7 +81,7 @@ def _rows(path: Path, columns: Columns) -> Iterator[dict[str, Any] | str]:
             )
             names = list(table.column_names)
             require_columns(shown(path), columns, names)
-            yield from _foreign(names) if not columns else ()
+            yield from (f"{shown(path)}: {each}" for each in _foreign(names) if not columns)
             yield from table.select_columns([name for name in names if name in {*UNDERSTOOD, *columns.values()}])
     except (pyarrow.ArrowException, library.exceptions.DatasetsError, *ODD_SCHEMAS) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
@@ -120,8 +124,10 @@ def _split_of(place: Path) -> str:
     return "validation" if any(VALIDATION.search(part) for part in place.parts) else "train"
 
 
-def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part[0] in "._" for part in file.relative_to(folder).parts)
+def _files(folder: Path) -> list[Path]:
+    """To the bottom, in order; cards and hidden files left out."""
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name.lower() not in NO_ESSAY]
+    return [file for file in files if not any(part[0] in "._" for part in file.relative_to(folder).parts)]
 
 
 def with_split(found: Entry | str, split: str) -> Entry | str:

@@ -7,10 +7,8 @@ import os
 import struct
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from ownvoice.models.prepare import prepare_model
 from ownvoice.paths import ROOT
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress
+from tests.end_to_end.hub_here import HubHere, served
 
 NO_WORKER = Worker(("false",))
 COMMIT = "c" * 40
@@ -68,51 +67,32 @@ def test_a_package_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pyt
     assert not list((tmp_path / "models").iterdir())
 
 
-class Hub(BaseHTTPRequestHandler):
+class Hub(HubHere):
     """As much of the hub's protocol as a snapshot takes: one open repository, one gated, no other."""
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         path = self.path.split("?")[0]
         if "/gated/" in path:
-            self._send(403, b"{}", {"X-Error-Code": "GatedRepo"})
+            self.send(403, b"{}", {"X-Error-Code": "GatedRepo"})
         elif path.startswith("/api/models/open/model/revision/"):
             if path.endswith(("main", COMMIT)):
                 siblings = [{"rfilename": name} for name in (*FILES, "pytorch_model.bin", "onnx/model.safetensors")]
-                self._send(200, json.dumps({"id": "open/model", "sha": COMMIT, "siblings": siblings}).encode(), {})
+                self.send(200, json.dumps({"id": "open/model", "sha": COMMIT, "siblings": siblings}).encode(), {})
             else:
-                self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
+                self.send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         elif path.startswith("/api/models/open/model/tree/"):
             tree = [{"type": "file", "path": n, "size": len(c), "oid": "0" * 40} for n, c in FILES.items()]
-            self._send(200, json.dumps(tree).encode(), {})
+            self.send(200, json.dumps(tree).encode(), {})
         elif path.startswith("/open/model/resolve/") and (name := path.rpartition("/")[2]) in FILES:
-            self._send(200, FILES[name], {"ETag": f'"{name}"', "X-Repo-Commit": COMMIT})
+            self.send(200, FILES[name], {"ETag": f'"{name}"', "X-Repo-Commit": COMMIT})
         else:
-            self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
+            self.send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(Hub) as address:
+        yield address
 
 
 def fetch(name: str, hub: str, home: Path, revision: str | None = None) -> str:

@@ -7,9 +7,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ownvoice.paths import ROOT, models_folder
+from tests.end_to_end.hub_here import HubHere, served
 
 COMMIT = "d" * 40
 
@@ -35,51 +34,32 @@ def parquet() -> bytes:
 FILES = {"data/train-00000-of-00001.parquet": parquet(), "README.md": b"# Essays", "essays.py": b"open('ran', 'w')"}
 
 
-class Hub(BaseHTTPRequestHandler):
-    """As much of the hub's protocol as a snapshot of a data set takes; it counts what it is asked."""
+class Hub(HubHere):
+    """One data set, with a script; it notes what it is asked."""
 
     asked: list[str] = []  # noqa: RUF012 - shared on purpose
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         path = self.path.split("?")[0]
         self.asked.append(path)
         of_set = "/datasets/anna/essays/"
         if path.startswith("/api/datasets/anna/essays/revision/"):
             siblings = [{"rfilename": name} for name in FILES]
-            self._send(200, json.dumps({"id": "anna/essays", "sha": COMMIT, "siblings": siblings}).encode(), {})
+            self.send(200, json.dumps({"id": "anna/essays", "sha": COMMIT, "siblings": siblings}).encode(), {})
         elif path.startswith("/api/datasets/anna/essays/tree/"):
             tree = [{"type": "file", "path": n, "size": len(c), "oid": "0" * 40} for n, c in FILES.items()]
-            self._send(200, json.dumps(tree).encode(), {})
+            self.send(200, json.dumps(tree).encode(), {})
         elif path.startswith(of_set) and (name := path.partition(f"{COMMIT}/")[2]) in FILES:
-            self._send(200, FILES[name], {"ETag": f'"{len(name)}"', "X-Repo-Commit": COMMIT})
+            self.send(200, FILES[name], {"ETag": f'"{len(name)}"', "X-Repo-Commit": COMMIT})
         else:
-            self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
+            self.send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 
 
 @pytest.fixture
 def hub() -> Iterator[str]:
     Hub.asked.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(Hub) as address:
+        yield address
 
 
 def checks(hub: str, home: Path, *typed: str) -> subprocess.CompletedProcess[str]:

@@ -197,6 +197,31 @@ def test_a_data_set_script_is_refused_and_not_run(tmp_path: Path) -> None:
     assert not Path("ran").exists()
 
 
+def test_rows_are_counted_as_they_lie(tmp_path: Path) -> None:
+    rows = [{**row, "tier": 7 if row["id"] == "boats" else 1, "spilt": ""} for row in ROWS]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "essays.parquet")
+    assert "essays.parquet:row 2: tier 7 is none of" in refused(tmp_path / "essays.parquet")
+
+
+def test_a_set_of_json_lines_has_its_splits_in_the_names(tmp_path: Path) -> None:
+    folder = tmp_path / "snapshot"
+    (folder / "data").mkdir(parents=True)
+    for name, rows in (("train", ROWS[:2]), ("validation", ROWS[2:])):
+        lines = [json.dumps({k: v for k, v in row.items() if k != "split"}) for row in rows]
+        (folder / "data" / f"{name}.jsonl").write_text("\n".join(lines))
+    assert [(pair.id, pair.split) for pair in checked(folder).pair_set.pairs] == [
+        ("apples", "train"),
+        ("boats", "train"),
+        ("clocks", "validation"),
+    ]
+
+
+def test_an_essay_among_tables_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    folder = as_hub_set(tmp_path)
+    write_essay(folder, "draft", "A draft", essay("green"))
+    assert "draft.md: an essay among tables" in refused(folder)
+
+
 def test_a_checked_set_is_saved_once_and_is_the_same_set_when_it_is_read_again(tmp_path: Path) -> None:
     before = checked(as_markdown(tmp_path))
     tokenizer = tmp_path / "model" / "tokenizer.json"
