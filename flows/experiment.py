@@ -44,7 +44,7 @@ def name_of_run() -> str:
     return f"Run: {config.phase}, {slug(parameters.get('model') or config.model)}"
 
 
-@flow(name="ownvoice", flow_run_name=name_of_run, persist_result=False)
+@flow(name="ownvoice", flow_run_name=name_of_run, persist_result=False, result_serializer="json")
 def run_experiment(config: ExperimentConfig, model: str | None = None) -> WrittenRun:
     """Fine-tune a model on a writer's essays and log what came of it.
 

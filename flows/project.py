@@ -9,7 +9,7 @@ import os
 import re
 from pathlib import Path
 
-from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, results_folder, user_folder
+from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, prefect_folder, user_folder
 
 SHIPPED_NAMES = re.compile(r"(?<![\w/])(?:docs/[\w-]+\.md|data/experiments/)")
 NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
@@ -32,8 +32,10 @@ def enter_project() -> None:
 
 def settings() -> dict[str, str]:
     """What children are told unless it was set by hand."""
-    # The steps name the folder of their results themselves; what Prefect would store besides lies there as well.
-    usual = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(results_folder()), **NO_REPORTS}
+    # The steps name the folder of their results and how they are written; a flow that fails has its error kept by
+    # Prefect, which would pickle it.
+    kept = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(prefect_folder()), "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json"}
+    usual = {**kept, **NO_REPORTS}
     return usual | _of_an_installed_one() if INSTALLED else usual
 
 

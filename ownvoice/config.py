@@ -64,6 +64,13 @@ class DataConfig(Frozen):
         description="How many of the placebo's essays are scored, untrained on: more narrows the contrast's interval.",
     )
 
+    @field_validator("columns")
+    @classmethod
+    def each_column_once(cls, columns: dict[PairField, str]) -> dict[PairField, str]:
+        if len(set(columns.values())) < len(columns) or "" in columns.values():
+            raise ValueError("each must name a column, and no two the same")
+        return columns
+
 
 class PromptConfig(Frozen):
     instruction: str = Field(

@@ -46,6 +46,7 @@ def fetch_snapshot(repository: Repository) -> Snapshot:
     from huggingface_hub.errors import (  # noqa: PLC0415
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
@@ -67,6 +68,8 @@ def fetch_snapshot(repository: Repository) -> Snapshot:
             "a login that its owners have let in",
             f"ask for access at {page}, then log in with `hf auth login`",
         ) from error
+    except HFValidationError as error:
+        raise mistake(f"{hub_id} is no name of the hub's: {error}", f"an id such as {repository.example}") from error
     except RevisionNotFoundError as error:
         raise mistake(
             f"{hub_id} has no revision {repository.revision!r}", "a commit, tag or branch", "see its page"

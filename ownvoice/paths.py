@@ -56,6 +56,11 @@ def results_folder() -> Path:
     return artifacts_folder() / "cache" / "results"
 
 
+def prefect_folder() -> Path:
+    """What Prefect keeps besides the results of steps: the errors of flows."""
+    return artifacts_folder() / "cache" / "prefect"
+
+
 def essays_folder() -> Path:
     """The checked sets as the worker maps them, a folder each."""
     return artifacts_folder() / "cache" / "essays"

@@ -11,8 +11,9 @@ from rich.console import Console
 from flows.cli.arguments import absolute_model, choose_experiment
 from flows.cli.progress import TerminalDisplay
 from ownvoice.config import ExperimentConfig, apply_setting, parse_experiment
+from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
-from ownvoice.essays.place import HUB, have_here
+from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.saved import require_free, save_at
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
@@ -45,6 +46,8 @@ def check_text(typed: ToCheck, save: Path | None, console: Console) -> str:
     if save:
         require_free(save)
     config = chosen(typed)
+    if save and save.resolve().is_relative_to(essays_place(config.data.pairs)):
+        raise PairsError(f"{save}: lies in the essays' own folder, and would be read with them", "a folder elsewhere")
     info, checked = _checked(config, console)
     parts = [render_check(checked)]
     if save:

@@ -1,7 +1,7 @@
 """Makes a `datasets.DatasetDict` of the checked essays: typed, tokenised, with a fingerprint that its content decides.
 
-A row holds a pair, its prompt as the model is shown it, and the ids of both. `datasets` is imported here and in
-`ownvoice.essays.tables` alone, inside the functions: 0.5 to 1 s that a cached rerun doesn't pay.
+A row holds a pair, its prompt as the model is shown it, and the ids of both. `datasets` is imported here
+alone, inside a function: 0.5 to 1 s that a cached rerun doesn't pay.
 """
 
 from __future__ import annotations

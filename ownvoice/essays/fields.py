@@ -60,13 +60,13 @@ def judge(entry: Entry) -> Sifted[Pair]:
     """The entry as a pair, none where a field is missing or wrong, and everything that is wrong with it."""
     values = _in_our_names(entry.values)
     entry = entry.model_copy(update={"values": values})
-    wrong = [*_text_problems(entry), *_tier_problems(entry), *_split_problems(entry)]
+    wrong = [*_id_problems(entry), *_text_problems(entry), *_tier_problems(entry), *_split_problems(entry)]
     pairs: tuple[Pair, ...] = ()
     if not wrong:
         pair = Pair(
             id=entry.id,
             topic=" ".join(values["topic"].split()),
-            essay=values["essay"].strip(),
+            essay=values["essay"].replace("\r\n", "\n").replace("\r", "\n").strip(),
             tier=int(str(values["tier"])),
             split=str(values["split"]).strip(),
             source=entry.at(),
@@ -103,6 +103,12 @@ def _unknown_fields(entry: Entry) -> list[str]:
     return problems
 
 
+def _id_problems(entry: Entry) -> list[str]:
+    if re.search("[\0-\x1f\x7f-\x9f\ud800-\udfff]", entry.id):
+        return [f"{entry.at()}: the id {entry.id!a} holds a character that is no text"]
+    return []
+
+
 def _text_problems(entry: Entry) -> list[str]:
     problems = []
     for name in ("topic", "essay"):
@@ -111,7 +117,7 @@ def _text_problems(entry: Entry) -> list[str]:
             what = "is empty" if name in entry.values else f"is missing; add {name}"
             problems.append(f"{entry.at(name)}: the {name} {what}")
         elif not isinstance(value, str):
-            problems.append(f"{entry.at(name)}: the {name} is not text (found {value!r}): put it in quotes")
+            problems.append(f"{entry.at(name)}: the {name} is not text (found {repr(value)[:60]}): put it in quotes")
         elif re.search("[\0\ud800-\udfff]", value):
             problems.append(f"{entry.at(name)}: the {name} holds a character that is no text: save it again as UTF-8")
     return problems

@@ -9,9 +9,10 @@ import json
 import re
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.tables import DATA_SUFFIXES
+from ownvoice.essays.data_sets import DATA_SUFFIXES
 from ownvoice.files import write_atomically
 from ownvoice.hub import Repository, fetch_snapshot
 from ownvoice.paths import artifacts_folder, resolve
@@ -99,5 +100,5 @@ def _parsed(named: str) -> _Named:
         example="hub:owner/name",
         way_out="name a set on this disk: --set data.pairs=FOLDER",
     )
-    note = re.sub(r"[^\w.@-]", "--", named.removeprefix(HUB)) + ".json"
+    note = quote(named.removeprefix(HUB), safe="") + ".json"
     return _Named(repository, folder, artifacts_folder() / "cache" / "hub" / note)

@@ -18,6 +18,7 @@ from ownvoice.models.prompt_format import reading_of, tokenizer_file
 from ownvoice.paths import essays_folder
 from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo
 
+EXPECTED = "a folder that is not there yet, where you may write"
 Checked = TypeVar("Checked", CheckedPairs, CheckedPlacebo)
 
 
@@ -39,14 +40,19 @@ def laid_for_worker(essays: Checked, instruction: str, info: ModelInfo) -> Check
 def save_at(essays: CheckedPairs, instruction: str, info: ModelInfo, folder: Path) -> None:
     """Write the checked set where a person wants it; raises as `require_free`, or DiskFull: nothing is left of it."""
     require_free(folder)
-    with _written_beside(as_dataset(essays.splits, instruction, reading_of(info)), folder) as beside:
-        beside.rename(folder)
+    try:
+        with _written_beside(as_dataset(essays.splits, instruction, reading_of(info)), folder) as beside:
+            beside.rename(folder)
+    except OSError as error:
+        raise PairsError(f"{folder}: can't be written: {error.strerror}", EXPECTED) from None
 
 
 def require_free(folder: Path) -> None:
-    """Raises PairsError where something is there already."""
-    if folder.exists():
-        raise PairsError(f"{folder}: is there already, and is not overwritten", "a folder that is not there yet")
+    """Raises PairsError where something is there already, or nothing can be."""
+    if os.path.lexists(folder):
+        raise PairsError(f"{folder}: is there already, and is not overwritten", EXPECTED)
+    if "::" in str(folder.resolve()):
+        raise PairsError(f"{folder}: `datasets` takes a path with '::' in it for several", EXPECTED)
 
 
 def _content_of(dataset: Any, tokenizer: Path) -> str:
@@ -61,7 +67,7 @@ def _content_of(dataset: Any, tokenizer: Path) -> str:
 @contextmanager
 def _written_beside(dataset: Any, folder: Path) -> Iterator[Path]:
     """The set in a folder beside the one it is for, whole and on the disk; gone at the end, if it wasn't renamed."""
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
+    beside = folder.with_name(f".{folder.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}{UNFINISHED}")
     try:
         with disk_full_told(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,64 +1,35 @@
-"""Reads pairs from tables through `datasets`: Parquet and Arrow files, sets that were saved, sets of the hub on this disk.
+"""Reads pairs from tables: Parquet and Arrow files, sets that were saved, sets of the hub on this disk.
 
-Only data files are given to it, by their paths: no script of a data set is run, and nothing that a set's own card names
-is fetched.
+pyarrow reads them, a few rows at a time, and not `datasets`, which carries the checked set: `datasets` believes what a file
+says of itself, and opens whatever path or address a row names where its schema claims that this is a picture. It also takes
+a path for a pattern. Here no script is run, nothing is fetched, and nothing else is opened.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ownvoice.errors import PairsError
-from ownvoice.essays.dataset import MADE_COLUMNS, datasets_library
-from ownvoice.essays.entries import NO_ESSAY, Entry, shown
+from ownvoice.essays.dataset import MADE_COLUMNS
+from ownvoice.essays.entries import Entry, shown
 from ownvoice.essays.fields import BLOG_FIELDS
-from ownvoice.essays.rows import NAMES, Columns, entry_of, require_columns
+from ownvoice.essays.rows import NAMES, UNDERSTOOD, Columns, entry_of, require_columns
 
-KINDS = {".parquet": "parquet", ".arrow": "arrow"}
-# What a file of a data set on the hub can hold; cards, licences and settings lie beside them.
-DATA_SUFFIXES = (*KINDS, ".jsonl", ".csv")
-UNDERSTOOD = (*NAMES, "title", "prompt", "completion", "messages")
-# As `datasets` has them (data_files.py), in the name of a file or of a folder on the way to it.
-VALIDATION = re.compile(
-    r"(?:^|[^a-z])(?:validation|valid|val|dev|test|testing|eval|evaluation)(?:[^a-z]|$)", re.IGNORECASE
-)
+if TYPE_CHECKING:
+    import pyarrow
+
+KINDS = {".parquet": "Parquet", ".arrow": "Arrow"}
 ROW = "row "
-MARKDOWN = ".md"
-ODD = {
-    ".py": "a data set script, and none is ever run: save the set as Parquet",
-    MARKDOWN: "an essay among tables: keep them in folders of their own",
-}
-# What `datasets` makes of a schema that it did not expect: it takes what stands there for its own.
-ODD_SCHEMAS = (OSError, ValueError, TypeError, KeyError, AttributeError)
-
-
-def is_data_set(folder: Path) -> bool:
-    """Whether a folder is a set of tables, as the hub or `save_to_disk` has it, and not a writer's own files."""
-    suffixes = {file.suffix.lower() for file in _files(folder)}
-    return bool(suffixes & KINDS.keys()) or (bool(suffixes & {*DATA_SUFFIXES}) and MARKDOWN not in suffixes)
-
-
-def data_files(folder: Path) -> dict[Path, str]:
-    """The data files of a set, each with its split; none of them '' where all are of one split, which says nothing.
-
-    Raises:
-        PairsError: the set is a script, or holds essays that are no rows.
-    """
-    files = _files(folder)
-    odd = [f"{shown(file)}: {ODD[file.suffix.lower()]}" for file in files if file.suffix.lower() in ODD]
-    if odd:
-        raise PairsError("\n".join(odd))
-    named = _named_by_state(folder)
-    data = [file for file in files if file.suffix.lower() in DATA_SUFFIXES and (not named or file in named)]
-    splits = {file: _split_of(file.relative_to(folder)) for file in data}
-    return splits if len(set(splits.values())) > 1 else dict.fromkeys(splits, "")
+ROWS_AT_ONCE = 16
+MOST = 2**29
+"""Characters in a file: 10,000 essays of 350 words have 20 million. A few kilobytes can claim to hold thousands of them."""
+# What a file that is broken, or says of itself what isn't so, makes pyarrow and Python raise.
+ODD = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
 
 
 def read_table(path: Path, columns: Columns) -> Iterator[Entry | str]:
@@ -69,34 +40,71 @@ def read_table(path: Path, columns: Columns) -> Iterator[Entry | str]:
 
 
 def _rows(path: Path, columns: Columns) -> Iterator[dict[str, Any] | str]:
-    library, kind = datasets_library(), KINDS[path.suffix.lower()]
-    import pyarrow  # noqa: PLC0415 - as datasets
+    import pyarrow  # noqa: PLC0415 - only those who read a table pay for it
 
+    file, read, held = shown(path), 0, 0
     try:
-        if kind == "arrow":
-            _require_sound(path)
-        with tempfile.TemporaryDirectory() as scratch:  # else datasets keeps a lock file in the user's cache for each
-            table = library.load_dataset(
-                kind, data_files={"train": [str(path)]}, split="train", streaming=True, cache_dir=scratch
-            )
-            names = list(table.column_names)
-            require_columns(shown(path), columns, names)
-            yield from (f"{shown(path)}: {each}" for each in _foreign(names) if not columns)
-            yield from table.select_columns([name for name in names if name in {*UNDERSTOOD, *columns.values()}])
-    except (pyarrow.ArrowException, library.exceptions.DatasetsError, *ODD_SCHEMAS) as error:
+        with path.open("rb") as source:
+            opened = _open(source, path.suffix.lower())
+            names = opened.schema.names
+            require_columns(file, columns, names)
+            yield from (f"{file}: {each}" for each in _foreign(names) if not columns)
+            wanted = [name for name in names if name in {*UNDERSTOOD, *columns.values()}]
+            labels = _labels(opened.schema, wanted)
+            for batch in opened.batches(wanted):
+                batch.validate(full=True)  # offsets that lie would be followed out of the file
+                for row in batch.select(wanted).to_pylist():
+                    read += 1
+                    held += _size(row)
+                    if held > MOST:
+                        raise PairsError(f"{file}:{ROW}{read}: more than {MOST // 2**20} million characters up to here")
+                    yield {name: _named(value, labels.get(name)) for name, value in row.items()}
+    except (pyarrow.ArrowException, *ODD) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
-        raise PairsError(f"{shown(path)}: can't be read as {kind.title()}: {said[0]}") from None
+        where = f"{file}:{ROW}{read + 1}" if read else file
+        raise PairsError(f"{where}: can't be read as {KINDS[path.suffix.lower()]}: {said[0][:200]}") from None
 
 
-def _require_sound(path: Path) -> None:
-    """Arrow files are mapped as they are: offsets that lie would be followed out of the file."""
-    import pyarrow  # noqa: PLC0415 - as datasets
+class _Opened(NamedTuple):
+    schema: pyarrow.Schema
+    batches: Callable[[list[str]], Iterator[pyarrow.RecordBatch]]
+    """With these columns at least."""
 
-    with pyarrow.memory_map(str(path)) as source:
-        is_file = source.read(6) == b"ARROW1"
-        source.seek(0)
-        reader = pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
-        reader.read_all().validate(full=True)
+
+def _open(source: IO[bytes], suffix: str) -> _Opened:
+    import pyarrow.parquet  # noqa: PLC0415 - as pyarrow
+
+    if suffix == ".parquet":
+        table = pyarrow.parquet.ParquetFile(source)
+        return _Opened(table.schema_arrow, lambda wanted: table.iter_batches(ROWS_AT_ONCE, columns=wanted))
+    is_file = source.read(6) == b"ARROW1"
+    source.seek(0)
+    if not is_file:
+        stream = pyarrow.ipc.open_stream(source)
+        return _Opened(stream.schema, lambda _: iter(stream))
+    file = pyarrow.ipc.open_file(source)
+    return _Opened(file.schema, lambda _: map(file.get_batch, range(file.num_record_batches)))
+
+
+def _labels(schema: pyarrow.Schema, wanted: list[str]) -> dict[str, list[str]]:
+    """Names of the columns that `datasets` keeps as numbers of a list (ClassLabel)."""
+    said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    features = said.get("info", {}).get("features", {})
+    return {
+        name: feature["names"]
+        for name, feature in features.items()
+        if name in wanted and feature.get("_type") == "ClassLabel"
+    }
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict | list):
+        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+    return len(value) if isinstance(value, str | bytes) else 1
+
+
+def _named(value: Any, names: list[str] | None) -> Any:
+    return names[value] if names and isinstance(value, int) and 0 <= value < len(names) else value
 
 
 def _foreign(names: list[str]) -> Iterator[str]:
@@ -106,32 +114,3 @@ def _foreign(names: list[str]) -> Iterator[str]:
             near = get_close_matches(name, NAMES, n=1)
             hint = f"did you mean {near[0]}?" if near else 'name yours in the config, as in data.columns.essay="text"'
             yield f"no such field {name!r}; {hint}"
-
-
-def _named_by_state(folder: Path) -> frozenset[Path]:
-    """The files that `save_to_disk` names: what else lies in its folders is its cache."""
-    named = set[Path]()
-    for state in folder.rglob("state.json"):
-        try:
-            listed = json.loads(state.read_text("utf-8"))["_data_files"]
-            named |= {state.parent / Path(str(each["filename"])).name for each in listed}
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return frozenset(named)
-
-
-def _split_of(place: Path) -> str:
-    return "validation" if any(VALIDATION.search(part) for part in place.parts) else "train"
-
-
-def _files(folder: Path) -> list[Path]:
-    """To the bottom, in order; cards and hidden files left out."""
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name.lower() not in NO_ESSAY]
-    return [file for file in files if not any(part[0] in "._" for part in file.relative_to(folder).parts)]
-
-
-def with_split(found: Entry | str, split: str) -> Entry | str:
-    """The split of its file, for a row that names none."""
-    if isinstance(found, str) or not split or found.values.get("split"):
-        return found
-    return found.model_copy(update={"values": {**found.values, "split": split}})

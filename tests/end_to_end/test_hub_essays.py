@@ -87,7 +87,8 @@ def test_a_data_set_of_the_hub_is_fetched_once_and_its_script_never(hub: str, tm
     assert not list((tmp_path / "hf").rglob("*.py"))
     Hub.asked.clear()
     again = checks(hub, tmp_path, "hub:anna/essays", *MAPPED)
-    assert (again.stdout, Hub.asked) == (first.stdout, [])
+    assert Hub.asked == []
+    assert first.stdout.endswith(again.stdout)  # the first may have fetched the model
 
 
 @pytest.mark.parametrize(

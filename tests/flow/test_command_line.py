@@ -51,6 +51,9 @@ def test_a_failed_run_exits_with_1_and_no_traceback(studio: Studio) -> None:
     assert "lower the learning rate" in errors
     assert "Traceback" not in output + errors
     assert studio.record(1).status == "failed"
+    kept = [file.read_bytes() for file in (studio.artifacts / "cache").rglob("*") if file.is_file()]
+    assert any(b"the loss was nan" in content for content in kept)  # Prefect keeps the error of a flow,
+    assert not any(b"pickle" in content for content in kept)  # and not as a pickle
 
 
 @pytest.mark.parametrize(

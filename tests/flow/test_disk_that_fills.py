@@ -74,7 +74,7 @@ def test_a_disk_that_fills_during_a_run_is_told_and_leaves_nothing_half_written(
     (small_disk / "filler").unlink()
     assert not list(small_disk.rglob("*.unfinished"))
     for result in (small_disk / "cache" / "results").glob("*"):
-        json.loads(result.read_text())
+        assert json.loads(result.read_text()), result
     again = studio.command("run", studio.experiment_file())
     output, errors = again.communicate(timeout=150)
     assert again.returncode == 0, errors

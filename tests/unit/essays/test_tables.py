@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs, read_pairs
+from ownvoice.essays.data_sets import _split_of
 from ownvoice.essays.saved import save_at
 from ownvoice.models.prompt_format import Reading
 from ownvoice.records import CheckedPairs
@@ -80,6 +83,12 @@ def as_hub_set(path: Path) -> Path:
         rows = [{k: v for k, v in row.items() if k != "split"} for row in ROWS if row["split"] == split]
         pq.write_table(pa.Table.from_pylist(rows), folder / "data" / f"{name}-00000-of-00001.parquet")
     return folder
+
+
+def with_tokenizer(path: Path) -> Path:
+    (path / "model").mkdir()
+    counter()._tokenizer.save(str(path / "model" / "tokenizer.json"))
+    return path / "model"
 
 
 def checked(path: Path, **data: object) -> CheckedPairs:
@@ -241,6 +250,140 @@ def test_a_checked_set_is_saved_once_and_is_the_same_set_when_it_is_read_again(t
     with pytest.raises(PairsError, match="is there already, and is not overwritten"):
         save_at(before, "Write.", info, tmp_path / "kept")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_no_row_makes_a_file_be_opened_whatever_the_schema_claims(tmp_path: Path) -> None:
+    secret = tmp_path / "diary.txt"
+    secret.write_text("Nobody's business.")
+    row = {"topic": "One", "essay": {"bytes": None, "path": str(secret)}, "tier": 1, "split": "train"}
+    card = json.dumps({"info": {"features": {"essay": {"_type": "Image"}}}})
+    table = pa.Table.from_pylist([row]).replace_schema_metadata({"huggingface": card})
+    pq.write_table(table, tmp_path / "picture.parquet")
+    opened: list[object] = []
+    sys.addaudithook(lambda event, given: opened.append(given[0]) if event == "open" else None)
+    assert refused(tmp_path / "picture.parquet").startswith("picture.parquet:row 1: the essay is not text")
+    assert str(tmp_path / "picture.parquet") in map(str, opened)
+    assert str(secret) not in map(str, opened)
+
+
+def test_a_few_kilobytes_that_hold_gigabytes_are_refused_in_time(tmp_path: Path) -> None:
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 1500, pa.int32()), pa.array(["word " * 600_000]))
+    pq.write_table(pa.table({"topic": ["One"] * 1500, "essay": long}), tmp_path / "bomb.parquet", compression="zstd")
+    assert (tmp_path / "bomb.parquet").stat().st_size < 2**20
+    assert "million characters up to here" in refused(tmp_path / "bomb.parquet")
+
+
+@pytest.mark.parametrize("name", ["essays [2024].parquet", "a?b.parquet", "a::b.parquet", "http::x.parquet"])
+def test_a_path_is_a_path_and_no_pattern(name: str, tmp_path: Path) -> None:
+    as_parquet(tmp_path).rename(tmp_path / name)
+    (tmp_path / "a*b.parquet").write_bytes(b"another's")
+    assert len(read_pairs(tmp_path / name)) == 3
+
+
+@pytest.mark.parametrize("state", ["{", "[]", '{"_data_files": [{"filename": "../../other.arrow"}]}', "[" * 100_000])
+def test_a_saved_set_whose_list_of_files_is_damaged_is_not_read_by_half(state: str, tmp_path: Path) -> None:
+    folder = as_saved(tmp_path)
+    (folder / "train" / "state.json").write_text(state)
+    assert "state.json" in refused(folder)
+
+
+def test_a_saved_set_that_lacks_a_file_says_which(tmp_path: Path) -> None:
+    folder = as_saved(tmp_path)
+    (folder / "train" / "data-00000-of-00001.arrow").unlink()
+    assert refused(folder) == ("train/data-00000-of-00001.arrow: not there, and the set's state.json names it")
+
+
+def test_rows_of_a_saved_set_without_ids_are_told_apart(tmp_path: Path) -> None:
+    parts = {
+        split: datasets.Dataset.from_list([{"topic": row["topic"], "essay": row["essay"]} for row in rows])
+        for split, rows in (("train", ROWS[:2]), ("validation", ROWS[2:]))
+    }
+    datasets.DatasetDict(parts).save_to_disk(str(tmp_path / "plain"))
+    assert [(pair.id, pair.split) for pair in read_pairs(tmp_path / "plain")] == [
+        ("train-data-00000-of-00001-1", "train"),
+        ("train-data-00000-of-00001-2", "train"),
+        ("validation-data-00000-of-00001-1", "validation"),
+    ]
+
+
+def test_labels_that_datasets_keeps_as_numbers_are_read_by_their_names(tmp_path: Path) -> None:
+    label = datasets.ClassLabel(names=["train", "validation"])
+    rows = [{**row, "split": label.str2int(row["split"])} for row in ROWS]
+    features = datasets.Features(
+        {
+            "id": datasets.Value("string"),
+            "topic": datasets.Value("string"),
+            "essay": datasets.Value("string"),
+            "tier": datasets.Value("float64"),
+            "split": label,
+        }
+    )
+    datasets.Dataset.from_list(rows, features=features).to_parquet(tmp_path / "essays.parquet")
+    assert [(pair.tier, pair.split) for pair in read_pairs(tmp_path / "essays.parquet")] == [
+        (1, "train"),
+        (2, "train"),
+        (1, "validation"),
+    ]
+
+
+def test_line_ends_make_no_other_set(tmp_path: Path) -> None:
+    unix = as_parquet(tmp_path)
+    before = checked(unix).fingerprint
+    rows = [{**row, "essay": str(row["essay"]).replace("\n", "\r\n")} for row in ROWS]
+    pq.write_table(pa.Table.from_pylist(rows), unix)
+    assert checked(unix).fingerprint == before
+
+
+@pytest.mark.parametrize(
+    ("place", "split"),
+    [
+        ("validation-00000-of-00001.parquet", "validation"),
+        ("eval-v2/train-0.parquet", "train"),
+        ("test/0000.parquet", "validation"),
+        ("my-test.parquet", "train"),
+        ("latest.parquet", "train"),
+        ("valery.parquet", "train"),
+    ],
+)
+def test_a_split_is_a_name_that_begins_so_and_the_nearest_counts(place: str, split: str) -> None:
+    assert _split_of(Path(place)) == split
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "a.jsonl",
+            '{"topic": "One", "topic": "Two", "essay": "x"}',
+            "a.jsonl:1: not JSON: 'topic' stands in it twice",
+        ),
+        ("a.jsonl", "[" * 100_000, "a.jsonl:1: not JSON"),
+        ("a.jsonl", '{"topic": ' + "9" * 5000 + "}", "a.jsonl:1: not JSON"),
+        ("a.jsonl", '{"id": "\\ud800", "topic": "One", "essay": "x"}', "a.jsonl:1: the id '\\ud800' holds a character"),
+        ("a.jsonl", '{"id": [1], "topic": "One", "essay": "x"}', "a.jsonl:1: the id is neither text nor a number"),
+        ("a.csv", "topic,essay,essay\nOne,x,y\n", "a.csv:1: two columns are named 'essay'"),
+        ("a.csv", '"topic,essay\nOne,x\n', "a.csv:1: not CSV"),
+    ],
+)
+def test_rows_that_say_two_things_or_nothing_are_told(name: str, text: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    assert refused(tmp_path / name).startswith(expected)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert "nothing is read from a pipe" in refused(tmp_path / "pipe.jsonl")
+
+
+@pytest.mark.parametrize("place", ["essays.parquet/x", "memory::x", "gone", "x" * 300])
+def test_a_place_where_no_set_can_be_saved_is_told(place: str, tmp_path: Path) -> None:
+    before = checked(as_parquet(tmp_path))
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    info = model_for_tests().model_copy(update={"folder": str(with_tokenizer(tmp_path)), "kind": "base"})
+    there = sorted(tmp_path.iterdir())
+    with pytest.raises(PairsError, match=r"is there already|can't be written|for several"):
+        save_at(before, "Write.", info, tmp_path / place)
+    assert sorted(tmp_path.iterdir()) == there
 
 
 def test_nothing_is_left_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,81 @@
+"""Finds the files of a data set, a folder of tables, and the split of each."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from ownvoice.errors import PairsError
+from ownvoice.essays.entries import NO_ESSAY, Entry, shown
+from ownvoice.essays.tables import KINDS
+
+# What a file of a data set on the hub can hold; cards, licences and settings lie beside them.
+DATA_SUFFIXES = (*KINDS, ".jsonl", ".csv")
+MARKDOWN = ".md"
+ODD = {
+    ".py": "a data set script, and none is ever run: save the set as Parquet",
+    MARKDOWN: "an essay among tables: keep them in folders of their own",
+}
+# As `datasets` has them (data_files.py), where a name begins with them: `test-00000-of-00001`, not `my-test`.
+SPLIT_NAMES = re.compile(
+    r"(?:(?P<train>train|training)|validation|valid|val|dev|test|testing|eval|evaluation)(?![a-z])", re.IGNORECASE
+)
+
+
+def is_data_set(folder: Path) -> bool:
+    """Whether a folder is a set of tables, as the hub or `save_to_disk` has it, and not a writer's own files."""
+    suffixes = {file.suffix.lower() for file in _files(folder)}
+    return bool(suffixes & KINDS.keys()) or (bool(suffixes & {*DATA_SUFFIXES}) and MARKDOWN not in suffixes)
+
+
+def data_files(folder: Path) -> dict[Path, str]:
+    """The data files of a set, each with its split; '' for each where all are of one split, which says nothing.
+
+    Raises:
+        PairsError: the set is a script, or holds essays that are no rows, or lacks a file.
+    """
+    files = _files(folder)
+    problems = [f"{shown(file)}: {ODD[file.suffix.lower()]}" for file in files if file.suffix.lower() in ODD]
+    states = [state for state in sorted(folder.rglob("state.json")) if state.is_file()]
+    named = {file for state in states for file in _named_by(state)}
+    problems += [f"{shown(file)}: not there, and the set's state.json names it" for file in sorted(named - {*files})]
+    if problems:
+        raise PairsError("\n".join(problems))
+    data = [file for file in files if file.suffix.lower() in DATA_SUFFIXES and (not named or file in named)]
+    splits = {file: _split_of(file.relative_to(folder)) for file in data}
+    return splits if len(set(splits.values())) > 1 else dict.fromkeys(splits, "")
+
+
+def with_split(found: Entry | str, split: str) -> Entry | str:
+    """The split of its file, for a row that names none."""
+    if isinstance(found, str) or not split or found.values.get("split") not in (None, ""):
+        return found
+    return found.model_copy(update={"values": {**found.values, "split": split}})
+
+
+def _named_by(state: Path) -> set[Path]:
+    """The files that `save_to_disk` names: what else lies in its folder is its cache."""
+    try:
+        listed = json.loads(state.read_text("utf-8"))["_data_files"]
+        return {state.parent / Path(str(each["filename"])).name for each in listed}
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise PairsError(f"{shown(state)}: not what save_to_disk writes: {str(error)[:80]}") from None
+
+
+def _split_of(place: Path) -> str:
+    """By the file's own name, or else by that of the nearest folder."""
+    for part in reversed(place.parts):
+        if match := SPLIT_NAMES.match(part):
+            return "train" if match["train"] else "validation"
+    return "train"
+
+
+def _files(folder: Path) -> list[Path]:
+    """To the bottom, in order; cards and hidden files left out, and links that lead nowhere kept: they are told of."""
+    files = [
+        file
+        for file in sorted(folder.rglob("*"))
+        if (file.is_file() or (file.is_symlink() and not file.exists())) and file.name.lower() not in NO_ESSAY
+    ]
+    return [file for file in files if not any(part[0] in "._" for part in file.relative_to(folder).parts)]
