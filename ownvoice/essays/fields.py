@@ -99,7 +99,7 @@ def _unknown_fields(entry: Entry) -> list[str]:
         if name not in FIELDS:
             near = get_close_matches(str(name), FIELDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(FIELDS)}"
-            problems.append(f"{entry.at(str(name))}: no such field '{name}'; {hint}")
+            problems.append(f"{entry.at(str(name))}: no such field {str(name)!r}; {hint}")
     return problems
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KINDS = {".parquet": "Parquet", ".arrow": "Arrow"}
 ROW = "row "
 ROWS_AT_ONCE = 16
-MOST = 2**29
+MOST = 2**28
 """Characters in a file: 10,000 essays of 350 words have 20 million. A few kilobytes can claim to hold thousands of them."""
 # What a file that is broken, or says of itself what isn't so, makes pyarrow and Python raise.
 ODD = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
