@@ -104,6 +104,19 @@ def read_record(path: Path) -> RunRecord:
         raise LogbookError(f"{file}: {error}", "a record that ownvoice wrote", "restore it, or run again") from None
 
 
+def run_folder(runs_folder: Path, number: int) -> Path:
+    """Where the run with this number lies.
+
+    Raises:
+        LogbookError: there is none.
+    """
+    folders = {_number_of(folder): folder for folder in _folders(runs_folder)}
+    if number not in folders:
+        known = ", ".join(map(str, folders)) or "none yet"
+        raise LogbookError(f"there is no Run {number}", f"one of: {known}", "see `ownvoice log`")
+    return folders[number]
+
+
 def find_completed(runs_folder: Path, key: str) -> StoredRun | None:
     """The newest completed run of the very same experiment."""
     runs = (run for run in stored_runs(runs_folder) if run.record.key == key and run.record.status == "completed")
