@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flows.cli.texts import TAKEN, read_essays
 from ownvoice.errors import VoiceError
@@ -26,6 +27,7 @@ OTHER = (
     "Run {number} found “{direction}”, with other figures: the essays, the other writers or ownvoice itself have changed "
     "since, or --background names others."
 )
+DIGITS = 6  # beyond them a sum depends on the processor that makes it
 
 
 class ToJudge(NamedTuple):
@@ -75,8 +77,12 @@ def _beside_record(findings: VoiceFindings, record: RunRecord) -> tuple[str, ...
     found = record.analysis.findings if record.analysis else None
     if found is None:
         return ()
-    how = SAME if found == findings else OTHER
+    how = SAME if _rounded(found) == _rounded(findings) else OTHER
     return (how.format(number=record.number, direction=found.verdict.direction),)
+
+
+def _rounded(findings: VoiceFindings) -> Any:
+    return json.loads(findings.model_dump_json(), parse_float=lambda figure: round(float(figure), DIGITS))
 
 
 def _from_files(typed: ToJudge) -> tuple[Material, tuple[str, ...]]:
