@@ -165,10 +165,11 @@ def test_a_model_that_goes_round_in_circles_is_told_and_cannot_steer_the_termina
     author: str, writers: Path, tmp_path: Path
 ) -> None:
     baseline = answers_in(tmp_path / "b.jsonl", by(1, 0))
-    tuned = answers_in(tmp_path / "t.jsonl", [f"\x1b[2J[bold]{essay(0, 0)}" for _ in by(1, 0)])
+    tuned = answers_in(tmp_path / "t.jsonl", [essay(0, 0).replace(" ", " \x1b[") for _ in by(1, 0)])
     text = judge_text(ToJudge(None, author, None, baseline, tuned, background=writers), as_json=False)
     assert text.startswith("Voice: memorised.")
     assert "\x1b" not in text
+    assert "␛[" in text
     looping = answers_in(tmp_path / "t.jsonl", ["and so it is " * 30 for _ in by(1, 0)])
     text = judge_text(ToJudge(None, author, None, baseline, looping, background=writers), as_json=False)
     assert "going round in a loop 16 (baseline 3)" in text
