@@ -28,6 +28,7 @@ Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
 ]
 EPILOG_CHECK = "Example: ownvoice check essays.parquet --set data.columns.essay=text"
+EPILOG_JUDGE = "Example: ownvoice judge --author essays --baseline baseline.jsonl --tuned tuned.jsonl"
 EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
 
 
@@ -156,6 +157,36 @@ def score(
     from flows.cli.commands import score_text  # noqa: PLC0415 - keeps --help quick
 
     print(as_it_lies_here(score_text(author, tuple(texts), background, json)))
+
+
+@app.command(epilog=EPILOG_JUDGE)
+def judge(
+    author: Annotated[
+        str | None, typer.Option(help="All of the author's essays: a set as check takes it, or plain texts.")
+    ] = None,
+    trained: Annotated[
+        str | None, typer.Option(help="Those of them that the model was trained on; else all of them.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Answers of the untuned model, JSON lines: prompt, text, sample, seed.")
+    ] = None,
+    tuned: Annotated[Path | None, typer.Option(help="Answers of the fine-tuned model to the same prompts.")] = None,
+    placebo: Annotated[
+        Path | None, typer.Option(help="Answers of the same model, trained in the same way on another writer.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A stored run's number, or its folder, in the place of files.")
+    ] = None,
+    background: Annotated[
+        Path | None,
+        typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="All findings as JSON.")] = False,
+) -> None:
+    """Give the verdict on answers from anywhere: did the fine-tuned model learn the author's voice? Trains nothing."""
+    from flows.cli.judge import ToJudge, judge_text  # noqa: PLC0415 - keeps --help quick
+
+    print(judge_text(ToJudge(run, author, trained, baseline, tuned, placebo, background), json))
 
 
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")

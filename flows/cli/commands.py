@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from rich import box
 from rich.table import Table
 
 from flows.cli.arguments import choose_experiment
+from flows.cli.texts import TAKEN, read_texts
 from ownvoice.config import ExperimentConfig
-from ownvoice.errors import LogbookError, PairsError, VoiceError
+from ownvoice.errors import LogbookError, VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
-from ownvoice.essays.place import HUB, essays_place, have_here
+from ownvoice.essays.place import essays_place, have_here
 from ownvoice.essays.placebo import check_placebo
 from ownvoice.essays.prompts import find_prompts
-from ownvoice.essays.read import is_table
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
@@ -37,12 +36,11 @@ from ownvoice.run.plan import RunPlan
 from ownvoice.run.resolve import Prepared, answers_asked, demand_of
 from ownvoice.run.resolve import resolve as resolve_plan
 from ownvoice.units import gib
-from ownvoice.voice.corpus import SUFFIXES, read_text_file, read_writings, text_files
+from ownvoice.voice.corpus import read_writings
 from ownvoice.voice.library import library_bytes, make_library, open_library
-from ownvoice.voice.score import NamedText, score_texts
+from ownvoice.voice.score import score_texts
 
 LATEST = 10
-STDIN = "-"
 NOT_HERE = "The model is not on this disk: a run fetches it first, and then takes every step."
 
 
@@ -178,13 +176,10 @@ def score_text(author: str, texts: tuple[str, ...], background: Path | None, as_
         VoiceError: files that can't be read, all at once; or no essay that can be measured.
     """
     problems: list[str] = []
-    essays = _read(author, problems)
-    scored = [each for text in texts for each in _read(text, problems)]
+    essays = read_texts(author, problems)
+    scored = [each for text in texts for each in read_texts(text, problems)]
     if problems:
-        raise VoiceError(
-            "\n".join(problems),
-            "files of text, folders of .md and .txt files, sets as `ownvoice check` takes them, or - for stdin",
-        )
+        raise VoiceError("\n".join(problems), TAKEN)
     report = score_texts(open_library(background), essays, scored)
     return report.model_dump_json(indent=2) if as_json else render_scores(report)
 
@@ -205,32 +200,3 @@ def background_text(folder: Path, out: Path) -> str:
         for name, background in library.backgrounds.items()
     ]
     return "\n".join([*rows, f"{out}: {out.stat().st_size / 1e3:,.0f} kB, figures and masked sentences, no text"])
-
-
-def _read(place: str, problems: list[str]) -> list[NamedText]:
-    if place == STDIN:
-        return [NamedText(name="stdin", text=sys.stdin.buffer.read().decode("utf-8", "replace"))]
-    path = essays_place(place) if place.startswith(HUB) else Path(place).expanduser()
-    try:
-        have_here(place)
-        if is_table(path):
-            return [NamedText(name=pair.id, text=pair.essay) for pair in read_pairs(path)]
-        return _read_texts(path)
-    except (PairsError, VoiceError) as error:
-        problems.append(error.found)
-        return []
-
-
-def _read_texts(path: Path) -> list[NamedText]:
-    """Raises VoiceError for every file that can't be read."""
-    files = text_files(path) if path.is_dir() else [path]
-    problems = [] if files else [f"{path}: no {' or '.join(SUFFIXES)} file in it"]
-    found = []
-    for file in files:
-        try:
-            found.append(NamedText(name=file.name, text=read_text_file(file)))
-        except VoiceError as error:
-            problems.append(error.found)
-    if problems:
-        raise VoiceError("\n".join(problems))
-    return found

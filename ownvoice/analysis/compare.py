@@ -22,13 +22,9 @@ def compare_models(comparison: Comparison) -> Analysis:
         VoiceError: the background that the config names can't be read.
     """
     library = open_library(Path(comparison.background) if comparison.background else None)
-    findings = examine(_material(comparison), library)
-    pair_set, tuned, training, config = (
-        comparison.pair_set,
-        _outputs(comparison.tuned),
-        comparison.training,
-        comparison.config,
-    )
+    pair_set, training, config = comparison.pair_set, comparison.training, comparison.config
+    material = material_of(pair_set, comparison.author, comparison.baseline, comparison.tuned, comparison.placebo)
+    findings, tuned = examine(material, library), _outputs(comparison.tuned)
     return analyse(
         pair_set,
         _outputs(comparison.baseline),
@@ -54,15 +50,17 @@ def _gain(one: ModelAnswers, other: ModelAnswers) -> Contrast | None:
     return contrast(before.own, after.own, before.control, after.control)
 
 
-def _material(comparison: Comparison) -> Material:
-    pairs = comparison.pair_set
+def material_of(
+    pairs: PairSet, author: tuple[Pair, ...], baseline: ModelAnswers, tuned: ModelAnswers, placebo: ModelAnswers | None
+) -> Material:
+    """What the verdict is made of; `pairs` as trained on, `author` are all of her essays."""
     return Material(
-        essays=_essays(comparison.author),
+        essays=_essays(author),
         training=_essays(pairs.of("train")),
         held_out=_essays(pairs.of("validation")),
-        baseline=_texts(pairs, comparison.baseline),
-        tuned=_texts(pairs, comparison.tuned),
-        placebo=_texts(pairs, comparison.placebo) if comparison.placebo else None,
+        baseline=_texts(pairs, baseline),
+        tuned=_texts(pairs, tuned),
+        placebo=_texts(pairs, placebo) if placebo else None,
         facts=tuple(
             PromptFacts(prompt_id=canary.id, facts=canary.facts, contradictions=canary.contradictions)
             for canary in pairs.canaries

@@ -3,6 +3,7 @@
     artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
                                              entry.md        its entry as it went into the logbook
                                              voice.svg       its answers on the VOICE axis
+                                             tuned.jsonl     the model's answers; baseline.jsonl, placebo.jsonl
 
 `entry.md` is written last: a folder without it is a run whose entry a crash kept out of the logbook.
 """
@@ -101,6 +102,19 @@ def read_record(path: Path) -> RunRecord:
         return RunRecord.model_validate_json(json.dumps(upgraded(json.loads(file.read_bytes()))))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LogbookError(f"{file}: {error}", "a record that ownvoice wrote", "restore it, or run again") from None
+
+
+def run_folder(runs_folder: Path, number: int) -> Path:
+    """Where the run with this number lies.
+
+    Raises:
+        LogbookError: there is none.
+    """
+    folders = {_number_of(folder): folder for folder in _folders(runs_folder)}
+    if number not in folders:
+        known = ", ".join(map(str, folders)) or "none yet"
+        raise LogbookError(f"there is no Run {number}", f"one of: {known}", "see `ownvoice log`")
+    return folders[number]
 
 
 def find_completed(runs_folder: Path, key: str) -> StoredRun | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened
 
@@ -26,6 +28,24 @@ class AnswerText(Frozen):
     text: str
     cut_off: bool = False
     """True where the length limit ended the answer and not the model."""
+
+
+class AnswerRow(Frozen):
+    """An answer as it stands in a file of answers, one JSON object on a line; see `ownvoice.voice.answer_files`."""
+
+    id: str = ""
+    """A short name of the prompt for messages; else its text names it."""
+    prompt: str
+    """The topic that was asked."""
+    sample: int | None = Field(default=None, ge=0)
+    """Tells answers to one prompt apart; else they are numbered from 0 in their order."""
+    seed: int | None = None
+    """Of the drawing, for whoever asks the model again: no verdict depends on it."""
+    text: str
+    canary: bool = False
+    """Read for copying, loops and traits, and no part of the statistics."""
+    cut_off: bool = False
+    """The length limit ended the answer and not the model."""
 
 
 class Quote(Frozen):

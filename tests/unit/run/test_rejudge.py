@@ -1,0 +1,81 @@
+"""What a stored run's verdict was made of is put together again, or it is said why that can't be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ownvoice.config import DataConfig, ExperimentConfig
+from ownvoice.errors import VoiceError
+from ownvoice.essays.check import figures_of
+from ownvoice.essays.dataset import pairs_fingerprint
+from ownvoice.essays.lengths import fit_all
+from ownvoice.records import Pair, PlaceboRun, RunRecord
+from ownvoice.run.rejudge import material_of_run
+from ownvoice.text import OverLength
+from tests.unit.records_for_tests import data_for_tests, failed_record_for_tests, pair_set_for_tests, record_for_tests
+
+PAIRS = pair_set_for_tests().pairs
+
+
+def record_of(trained: Sequence[Pair], over_length: OverLength = "error", fingerprint: bool = True) -> RunRecord:
+    data = data_for_tests(pair_set_for_tests()).model_copy(
+        update={
+            "figures": tuple(figures_of(pair, 1) for pair in trained),
+            "fingerprint": pairs_fingerprint(trained) if fingerprint else "",
+        }
+    )
+    return record_for_tests(data=data, config=ExperimentConfig(data=DataConfig(over_length=over_length)))
+
+
+def words(pairs: Sequence[Pair]) -> list[int]:
+    return [len(pair.essay.split()) for pair in pairs]
+
+
+def test_her_essays_are_all_those_that_are_there_and_the_split_is_the_runs() -> None:
+    trained = (PAIRS[2], PAIRS[0].model_copy(update={"split": "validation"}))
+    material = material_of_run(record_of(trained), PAIRS)
+    assert [essay.id for essay in material.essays] == [pair.id for pair in PAIRS]
+    assert [essay.id for essay in material.training] == [PAIRS[2].id]
+    assert [essay.id for essay in material.held_out] == [PAIRS[0].id]
+    assert material.placebo is None
+    assert {answer.prompt_id for answer in material.tuned.canaries} == {"A", "B"}
+
+
+def test_a_placebo_that_was_asked_is_there_and_one_whose_training_failed_is_not() -> None:
+    record = record_of(PAIRS)
+    asked = PlaceboRun(figures=(), answers=record.baseline)
+    for placebo, answers in ((asked, True), (PlaceboRun(figures=()), False)):
+        material = material_of_run(record.model_copy(update={"placebo": placebo}), PAIRS)
+        assert (material.placebo == material.baseline) is answers
+        assert (material.placebo is None) is not answers
+
+
+@pytest.mark.parametrize("over_length", ["truncate", "split"])
+def test_essays_that_were_cut_to_the_context_are_cut_as_they_were(over_length: OverLength) -> None:
+    long = PAIRS[0].model_copy(update={"essay": "\n \n\n".join(f"{pair.essay}  " for pair in PAIRS).strip()})
+    author = (long, *PAIRS[1:])
+    trained = fit_all(author, over_length, words, context_tokens=70).kept
+    assert pairs_fingerprint(trained) != pairs_fingerprint(author)
+    material = material_of_run(record_of(trained, over_length), author)
+    assert [(e.id, e.text) for e in material.training] == [(p.id, p.essay) for p in trained if p.split == "train"]
+    assert material.essays[0].text == long.essay
+
+
+def test_essays_that_changed_since_are_refused_by_name() -> None:
+    longer = PAIRS[0].model_copy(update={"essay": f"{PAIRS[0].essay} And more."})
+    for fingerprint in (True, False):
+        with pytest.raises(VoiceError, match=r"(?s)Run 1.*'pair-1' had 62 words, and has 64.*'pair-3' isn't there"):
+            material_of_run(record_of(PAIRS, fingerprint=fingerprint), (longer, PAIRS[1], PAIRS[3]))
+
+
+def test_another_word_in_an_essay_is_told_by_the_fingerprint() -> None:
+    edited = PAIRS[0].model_copy(update={"essay": PAIRS[0].essay.replace("scissors", "knives")})
+    with pytest.raises(VoiceError, match="have changed since"):
+        material_of_run(record_of(PAIRS), (edited, *PAIRS[1:]))
+
+
+def test_a_run_that_stopped_before_its_answers_has_no_verdict() -> None:
+    with pytest.raises(VoiceError, match="no answers of both models"):
+        material_of_run(failed_record_for_tests(), PAIRS)
