@@ -9,21 +9,29 @@ import os
 import re
 from pathlib import Path
 
+from ownvoice.errors import ConfigError
+from ownvoice.files import keep_from_git
 from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, prefect_folder, user_folder
 
-SHIPPED_NAMES = re.compile(r"(?<![\w/])(?:docs/[\w-]+\.md|data/experiments/)")
+SHIPPED_NAMES = re.compile(r"(?<![\w./-])(?:docs/[\w-]+\.md|data/experiments/)(?![\w-])")
+PLACES = ("OWNVOICE_ARTIFACTS", "OWNVOICE_MODELS", "OWNVOICE_LOCKS")
 NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
 def set_environment() -> None:
     """For this process and its children. To be called before Prefect is imported."""
-    os.environ["OWNVOICE_PROJECT"] = str(ROOT)  # absolute: children stand elsewhere
+    os.environ["OWNVOICE_PROJECT"] = str(ROOT)
+    for name in PLACES:
+        if os.environ.get(name):  # absolute: we and our children stand in the project later
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     for name, value in settings().items():
         os.environ.setdefault(name, value)
 
 
 def enter_project() -> None:
     """Stand in the project's folder, with what Prefect needs there. To be called before Prefect is imported."""
+    if not ROOT.is_dir():
+        raise ConfigError(f"OWNVOICE_PROJECT={ROOT}: no folder there", "the folder of your project", "make it")
     keep_from_git(artifacts_folder())
     if home := os.environ.get("PREFECT_HOME"):  # Prefect makes it, but not the folders above it
         Path(home).expanduser().mkdir(parents=True, exist_ok=True)
@@ -42,9 +50,10 @@ def settings() -> dict[str, str]:
 def _of_an_installed_one() -> dict[str, str]:
     """Prefect's database among the user's data; a profile of hers, which may name her own server, still counts.
 
-    Prefect copies the files of its UI before it serves them, if nothing is said into its own package. Children stand in her folder, which may hold anything: no Python file in it is imported in place of a library.
+    Prefect copies the files of its UI before it serves them, if nothing is said into its own package. Children stand in
+    her folder, which may hold anything: no Python file in it is imported in place of a library.
     """
-    home = user_folder() / "prefect"
+    home = Path(os.environ.get("PREFECT_HOME") or user_folder() / "prefect").expanduser()
     names = {
         "PYTHONSAFEPATH": "1",
         "PREFECT_HOME": str(home),
@@ -55,13 +64,12 @@ def _of_an_installed_one() -> dict[str, str]:
     return names | {"PREFECT_PROFILES_PATH": str(profiles)} if own else names
 
 
-def keep_from_git(folder: Path) -> None:
-    """Make the folder, if it isn't there, so that git leaves out what lies in it: a writer may publish the rest."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text("*\n")
-
-
 def as_it_lies_here(text: str) -> str:
     """A message that names what is shipped as it lies in a clone, with the place where it lies here."""
-    return SHIPPED_NAMES.sub(lambda name: str(SHIPPED / name[0]), text) if INSTALLED else text
+    return SHIPPED_NAMES.sub(_place_of, text) if INSTALLED else text
+
+
+def _place_of(name: re.Match[str]) -> str:
+    """Hers, if the project has a file of this name."""
+    is_shipped = (SHIPPED / name[0]).exists() and not (ROOT / name[0]).exists()
+    return f"{SHIPPED}/{name[0]}" if is_shipped else name[0]

@@ -98,6 +98,13 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         flush_folder(target.parent)
 
 
+def keep_from_git(folder: Path) -> None:
+    """Make the folder, if it isn't there, so that git leaves out what lies in it: a writer may publish the rest."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
+
+
 def flush_tree(folder: Path) -> None:
     """Every file of a folder on the disk, before a rename makes it the one that counts."""
     for file in folder.rglob("*"):

@@ -8,6 +8,7 @@ import time
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
+from ownvoice.markdown import inline
 from ownvoice.records import CheckedPairs
 from ownvoice.report.tables import check_findings, check_rows
 from ownvoice.run.plan import Step
@@ -27,7 +28,9 @@ def tell(sentence: str) -> None:
 def show_check(checked: CheckedPairs) -> None:
     """What `ownvoice check` prints, in the UI: a table artifact with what was found, and each note in the run's log."""
     rows = [row._asdict() for row in check_rows(checked.figures)]
-    create_table_artifact(rows, key="essays", description="\n".join(f"- {each}" for each in check_findings(checked)))
+    create_table_artifact(
+        rows, key="essays", description="\n".join(f"- {inline(each)}" for each in check_findings(checked))
+    )
     for note in checked.notes:
         get_run_logger().info(note)
 

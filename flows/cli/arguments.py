@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ownvoice.config import PATH_KEYS, ExperimentConfig, load_experiment
 from ownvoice.errors import ConfigError
+from ownvoice.essays.place import HUB, essays_place
 from ownvoice.models.known import find_known
 from ownvoice.paths import EXPERIMENTS
 
@@ -19,7 +20,7 @@ def choose_experiment(name: str, settings: tuple[str, ...], model: str | None) -
     if not path.is_file():
         phases = ", ".join(sorted(file.stem for file in EXPERIMENTS.glob("*.toml")))
         raise ConfigError(f"no experiment {name!r}", f"a TOML file, or one of {phases}", f"see {EXPERIMENTS}")
-    absolute = tuple(_absolute_setting(setting) for setting in settings)
+    absolute = tuple(absolute_setting(setting) for setting in settings)
     return load_experiment(path, absolute, absolute_model(model))
 
 
@@ -30,7 +31,17 @@ def absolute_model(model: str | None) -> str | None:
     return str(Path(model).expanduser().resolve())
 
 
-def _absolute_setting(setting: str) -> str:
+def essays_typed(essays: str) -> Path:
+    """As seen from where the person stands, else from the project, where what is shipped counts as well.
+
+    Raises:
+        PairsError: it names the hub and no data set of it.
+    """
+    here, there = Path(essays).expanduser().resolve(), essays_place(essays)
+    return there if essays.startswith(HUB) or (there.exists() and not here.exists()) else here
+
+
+def absolute_setting(setting: str) -> str:
     """`data.pairs=essays` means the folder beside the person, if there is one; else the project's. Nothing stays nothing."""
     key, _, value = setting.partition("=")
     name = value.strip().strip("\"'")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from flows.cli.arguments import absolute_model, choose_experiment
+from flows.cli.arguments import absolute_model, absolute_setting, choose_experiment, essays_typed
 from flows.cli.progress import TerminalDisplay
 from ownvoice.config import ExperimentConfig, apply_setting, parse_experiment
 from ownvoice.errors import PairsError
@@ -17,7 +17,6 @@ from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.saved import require_free, save_at
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
-from ownvoice.paths import resolve
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.report.tables import render_check
 from ownvoice.worker.client import Worker
@@ -70,23 +69,16 @@ def chosen(typed: ToCheck) -> ExperimentConfig:
     if typed.is_experiment:
         config = choose_experiment(typed.essays, typed.settings, typed.model)
     else:
+        place = typed.essays if typed.essays.startswith(HUB) else str(essays_typed(typed.essays))
         model = absolute_model(typed.model) or ExperimentConfig().model
-        values: dict[str, object] = {"model": model, "data": {"pairs": _place(typed.essays)}}
+        values: dict[str, object] = {"model": model, "data": {"pairs": place}}
         for setting in typed.settings:
-            apply_setting(values, setting)
+            apply_setting(values, absolute_setting(setting))
         config = parse_experiment(values, "ownvoice check")
     if not typed.prompts:
         return config
     prompts = {"prompts": str(typed.prompts.expanduser().resolve())}
     return config.model_copy(update={"data": config.data.model_copy(update=prompts)})
-
-
-def _place(essays: str) -> str:
-    """As seen from where the person stands, else from the project, where what is shipped counts as well."""
-    here = Path(essays).expanduser().resolve()
-    if essays.startswith(HUB):
-        return essays
-    return str(here if here.exists() or not resolve(essays).exists() else resolve(essays))
 
 
 def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, CheckedPairs]:

@@ -6,9 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from flows.project import keep_from_git
 from ownvoice.errors import PairsError
-from ownvoice.files import write_atomically
+from ownvoice.files import keep_from_git, write_atomically
 from ownvoice.intake.intake import Ask, take_in
 from ownvoice.intake.propose import Proposal, TooLong, TooShort
 from ownvoice.intake.sources import read_sources

@@ -5,37 +5,39 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from flows.cli.arguments import essays_typed
 from ownvoice.errors import PairsError, VoiceError
 from ownvoice.essays.check import read_pairs
-from ownvoice.essays.place import HUB, essays_place, have_here
+from ownvoice.essays.place import have_here
 from ownvoice.essays.read import is_table
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, text_files
 from ownvoice.voice.results import Essay
 from ownvoice.voice.score import NamedText
 
 STDIN = "-"
+BOM = b"\xef\xbb\xbf"
 TAKEN = "files of text, folders of .md and .txt files, sets as `ownvoice check` takes them, or - for stdin"
 
 
 def read_essays(place: str, problems: list[str]) -> tuple[Essay, ...]:
     """Essays as a run reads them, byte for byte; what no run would take, for want of a topic, as plain texts."""
-    path = _path(place)
     try:
         have_here(place)
-        return tuple(Essay(id=pair.id, text=pair.essay) for pair in read_pairs(path))
+        path = essays_typed(place)
+        if is_table(path) or _has_front_matter(path):
+            return tuple(Essay(id=pair.id, text=pair.essay) for pair in read_pairs(path))
     except PairsError as error:
-        if place.startswith(HUB) or is_table(path):
-            problems.append(error.found)
-            return ()
+        problems.append(error.found)
+        return ()
     return tuple(Essay(id=each.name, text=each.text.strip()) for each in read_texts(place, problems))
 
 
 def read_texts(place: str, problems: list[str]) -> list[NamedText]:
     if place == STDIN:
         return [NamedText(name="stdin", text=sys.stdin.buffer.read().decode("utf-8", "replace"))]
-    path = _path(place)
     try:
         have_here(place)
+        path = essays_typed(place)
         if is_table(path):
             return [NamedText(name=pair.id, text=pair.essay) for pair in read_pairs(path)]
         return _read_texts(path)
@@ -59,5 +61,10 @@ def _read_texts(path: Path) -> list[NamedText]:
     return found
 
 
-def _path(place: str) -> Path:
-    return essays_place(place) if place.startswith(HUB) else Path(place).expanduser()
+def _has_front_matter(path: Path) -> bool:
+    """Pairs, and no plain texts: every mistake in them is told."""
+    files = text_files(path) if path.is_dir() else [path]
+    return any(
+        file.suffix == ".md" and file.is_file() and file.read_bytes()[:64].lstrip(BOM).startswith(b"---")
+        for file in files
+    )

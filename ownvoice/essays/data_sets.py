@@ -13,6 +13,9 @@ from ownvoice.essays.tables import KINDS
 # What a file of a data set on the hub can hold; cards, licences and settings lie beside them.
 DATA_SUFFIXES = (*KINDS, ".jsonl", ".csv")
 MARKDOWN = ".md"
+STATE = "state.json"
+BESIDE = frozenset({STATE, "dataset_info.json", "dataset_dict.json", "dataset_infos.json"})
+"""What `save_to_disk` and the hub keep beside the tables."""
 ODD = {
     ".py": "a data set script, and none is ever run: save the set as Parquet",
     MARKDOWN: "an essay among tables: keep them in folders of their own",
@@ -36,15 +39,26 @@ def data_files(folder: Path) -> dict[Path, str]:
         PairsError: the set is a script, or holds essays that are no rows, or lacks a file.
     """
     files = _files(folder)
-    problems = [f"{shown(file)}: {ODD[file.suffix.lower()]}" for file in files if file.suffix.lower() in ODD]
-    states = [state for state in sorted(folder.rglob("state.json")) if state.is_file()]
-    named = {file for state in states for file in _named_by(state)}
-    problems += [f"{shown(file)}: not there, and the set's state.json names it" for file in sorted(named - {*files})]
+    named = {file.parent: _named_by(file) for file in files if file.name == STATE}
+    problems = [
+        f"{shown(file)}: not there, and the set's {STATE} names it"
+        for files_named in named.values()
+        for file in sorted(files_named - {*files})
+    ]
+    data = [file for file in files if file.suffix.lower() in DATA_SUFFIXES]
+    problems += (
+        [] if is_snapshot(folder) else [_odd(file) for file in files if file not in data and not _is_known(file)]
+    )
     if problems:
         raise PairsError("\n".join(problems))
-    data = [file for file in files if file.suffix.lower() in DATA_SUFFIXES and (not named or file in named)]
+    data = [file for file in data if file in named.get(file.parent, {file})]
     splits = {file: _split_of(file.relative_to(folder)) for file in data}
     return splits if len(set(splits.values())) > 1 else dict.fromkeys(splits, "")
+
+
+def is_snapshot(folder: Path) -> bool:
+    """Of a set of the hub, in the cache that other programs share: what else they fetched of it lies there too."""
+    return any(part.startswith("datasets--") for part in folder.parts)
 
 
 def with_split(found: Entry | str, split: str) -> Entry | str:
@@ -61,6 +75,14 @@ def _named_by(state: Path) -> set[Path]:
         return {state.parent / Path(str(each["filename"])).name for each in listed}
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise PairsError(f"{shown(state)}: not what save_to_disk writes: {str(error)[:80]}") from None
+
+
+def _odd(file: Path) -> str:
+    return f"{shown(file)}: {ODD.get(file.suffix.lower(), 'no table: take it out, or begin its name with _')}"
+
+
+def _is_known(file: Path) -> bool:
+    return file.name in BESIDE or file.stem.upper() in ("LICENSE", "LICENCE", "README")
 
 
 def _split_of(place: Path) -> str:

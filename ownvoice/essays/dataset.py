@@ -26,7 +26,7 @@ MADE_COLUMNS = ("formatted_prompt", "input_ids", "prompt_tokens")
 def datasets_library() -> ModuleType:
     """`datasets`, without network, telemetry and progress bars."""
     os.environ |= QUIET
-    import datasets  # noqa: PLC0415 - only those who read essays pay for it
+    import datasets  # noqa: PLC0415 - only those who train or save pay for it
 
     datasets.disable_progress_bars()
     return datasets  # type: ignore[no-any-return]

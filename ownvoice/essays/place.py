@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.data_sets import DATA_SUFFIXES
-from ownvoice.files import write_atomically
+from ownvoice.files import keep_from_git, write_atomically
 from ownvoice.hub import Repository, fetch_snapshot
 from ownvoice.paths import artifacts_folder, resolve
 
@@ -69,7 +69,7 @@ def place_notes(named: str) -> list[str]:
 
 def _fetch(named: str) -> None:
     wanted = _parsed(named)
-    snapshot = fetch_snapshot(wanted.repository)
+    snapshot = fetch_snapshot(wanted.repository._replace(revision=_noted(wanted.note) or wanted.repository.revision))
     folder = snapshot.folder / wanted.folder
     if not any(file.suffix.lower() in DATA_SUFFIXES for file in folder.rglob("*")):
         raise PairsError(
@@ -78,14 +78,23 @@ def _fetch(named: str) -> None:
             "choose another, or save it as Parquet",
         )
     content = {"folder": str(snapshot.folder), "commit": snapshot.commit}
+    keep_from_git(artifacts_folder())
     write_atomically(wanted.note, json.dumps(content, indent=1) + "\n")
+
+
+def _noted(note: Path) -> str | None:
+    """The commit that was fetched before, of a set that was thrown away since."""
+    try:
+        return str(json.loads(note.read_text("utf-8"))["commit"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _parsed(named: str) -> _Named:
     match = NAMED.fullmatch(named)
     if match is None:
         raise PairsError(
-            f"data.pairs={named}: names no data set of the hub",
+            f"{named}: names no data set of the hub",
             "hub:owner/name, with /folder for a part of it and @revision for a commit",
             "mend the name",
         )

@@ -109,13 +109,13 @@ def _reason(folder: Path, newest: set[str], older: dict[str, int], now: float) -
 
 
 def _unfinished_files(artifacts: Path, now: float) -> list[Prunable]:
-    """What `ownvoice.files.write_atomically` was writing when it was killed."""
-    files = [file for file in artifacts.rglob(f".*{UNFINISHED}") if file.is_file() and not file.is_symlink()]
+    """What `ownvoice.files.write_atomically` was writing when it was killed, and sets that were being saved."""
+    files = [file for file in artifacts.rglob(f".*{UNFINISHED}") if not file.is_symlink()]
     reason = "left by a write that was cut off"
     return [
-        Prunable(path=file, bytes=status.st_size, reason=reason)
+        Prunable(path=file, bytes=_bytes_of(file) or file.lstat().st_size, reason=reason)
         for file in files
-        if now - (status := file.lstat()).st_mtime > UNFINISHED_SECONDS
+        if now - file.lstat().st_mtime > UNFINISHED_SECONDS
     ]
 
 

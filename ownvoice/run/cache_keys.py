@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.essays.data_sets import DATA_SUFFIXES, is_snapshot
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
 from ownvoice.models.prepare import INFO_FILE, model_identity
@@ -106,10 +107,12 @@ def background_hash(config: ExperimentConfig) -> str:
 
 
 def paths_hash(path: Path) -> str:
-    """Hash of a file, or of every file in a folder with its name (hidden files left out)."""
-    files = (
-        sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith(".")) if path.is_dir() else [path]
-    )
+    """Hash of a file, or of every file in a folder with its name (hidden files left out; of a hub's set the tables alone)."""
+    files = [path]
+    if path.is_dir():
+        files = sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
+    if is_snapshot(path):
+        files = [file for file in files if file.suffix.lower() in DATA_SUFFIXES]
     digest = hashlib.sha256()
     for file in files:
         name = str(file.relative_to(path))

@@ -63,6 +63,10 @@ def hub() -> Iterator[str]:
 
 
 def checks(hub: str, home: Path, *typed: str) -> subprocess.CompletedProcess[str]:
+    return types(hub, home, "check", *typed)
+
+
+def types(hub: str, home: Path, *typed: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "HF_ENDPOINT": hub,
@@ -72,7 +76,7 @@ def checks(hub: str, home: Path, *typed: str) -> subprocess.CompletedProcess[str
         "OWNVOICE_MODELS": str(models_folder()),
     }
     environment.pop("HF_HUB_OFFLINE", None)
-    command = [sys.executable, "-m", "flows.cli.app", "check", *typed]
+    command = [sys.executable, "-m", "flows.cli.app", *typed]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -91,11 +95,17 @@ def test_a_data_set_of_the_hub_is_fetched_once_and_its_script_never(hub: str, tm
     assert first.stdout.endswith(again.stdout)  # the first may have fetched the model
 
 
+def test_a_set_of_the_hub_is_read_at_once_by_whatever_names_it_first(hub: str, tmp_path: Path) -> None:
+    refused = types(hub, tmp_path, "score", "--author", "hub:anna/essays", "hub:anna/essays")
+    assert "no such field 'text'" in refused.stderr  # its columns are not ours: it was fetched and read
+    assert (tmp_path / "artifacts" / ".gitignore").read_text() == "*\n"
+
+
 @pytest.mark.parametrize(
     ("named", "expected"),
     [
         ("hub:nobody/nothing", "the hub has no data set nobody/nothing"),
-        ("hub:anna", "data.pairs=hub:anna: names no data set of the hub"),
+        ("hub:anna", "hub:anna: names no data set of the hub"),
         ("hub:anna/essays/../../etc", "names no data set of the hub"),
         ("hub:anna/essays/other", "no table in it at commit dddddddddddd"),
     ],

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.project import as_it_lies_here, enter_project, keep_from_git, settings
+from flows.project import as_it_lies_here, enter_project, set_environment, settings
+from ownvoice.files import keep_from_git
 from ownvoice.paths import ROOT
 
 
@@ -32,6 +33,16 @@ def test_a_folder_that_was_there_stays_as_it_is(tmp_path: Path) -> None:
 def test_in_a_clone_prefect_keeps_its_home_and_messages_stay_as_they_are() -> None:
     assert "PREFECT_HOME" not in settings()
     assert as_it_lies_here("see data/experiments/") == "see data/experiments/"
+
+
+def test_relative_places_are_those_beside_the_person_wherever_we_stand_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    os.environ["OWNVOICE_ARTIFACTS"] = "art"
+    monkeypatch.chdir(tmp_path)
+    set_environment()
+    assert os.environ["OWNVOICE_ARTIFACTS"] == str(tmp_path / "art")
 
 
 def test_tests_report_nothing_home() -> None:

@@ -225,6 +225,24 @@ def test_a_set_of_json_lines_has_its_splits_in_the_names(tmp_path: Path) -> None
     ]
 
 
+def test_a_table_beside_a_saved_set_is_read_with_it(tmp_path: Path) -> None:
+    as_saved(tmp_path)
+    rows = [{**ROWS[0], "id": "pears", "topic": "Pears", "essay": essay("pear")}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "more.parquet")
+    assert {pair.id for pair in read_pairs(tmp_path)} == {"apples", "boats", "clocks", "pears"}
+
+
+def test_what_is_no_table_is_told_but_in_the_hubs_cache(tmp_path: Path) -> None:
+    as_hub_set(tmp_path)
+    (tmp_path / "snapshot" / "more.jsonl.gz").write_bytes(b"")
+    (tmp_path / "snapshot" / "LICENSE.txt").write_text("CC0")
+    assert refused(tmp_path / "snapshot") == "more.jsonl.gz: no table: take it out, or begin its name with _"
+    (tmp_path / "datasets--anna--essays").mkdir()
+    moved = (tmp_path / "snapshot").rename(tmp_path / "datasets--anna--essays" / "snapshot")
+    (moved / "essays.py").write_text("open('ran', 'w')")
+    assert len(read_pairs(moved)) == 3
+
+
 def test_an_essay_among_tables_is_not_left_out_in_silence(tmp_path: Path) -> None:
     folder = as_hub_set(tmp_path)
     write_essay(folder, "draft", "A draft", essay("green"))
