@@ -7,11 +7,11 @@ logs an exception in a key function and then runs the task uncached.
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
 import importlib.metadata
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from ownvoice.worker.client import replaced_worker
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
 CONTRACTS = frozenset({"config", "records", "worker.messages", "errors", "paths"})
+IMPORT = re.compile(r"^[ \t]*from (?P<module>ownvoice[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)", re.MULTILINE)
 # The modules that compute each step; what they import from ownvoice counts too. Tokens are the data set's.
 STEP_MODULES = {
     "fetch": ("models.prepare",),
@@ -140,13 +141,23 @@ def _with_imports(module: str, seen: set[str]) -> Iterator[str]:
         return
     seen.add(module)
     yield module
-    for node in ast.walk(ast.parse(_source_file(module).read_bytes())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ownvoice":
-            below = (node.module or "").split(".")[1:]
-            names = [".".join(below)] if below else []
-            names += [".".join([*below, alias.name]) for alias in node.names]
-            for name in names:
-                yield from _with_imports(name, seen)
+    for name in imported_modules(_source_file(module).read_text("utf-8")):
+        yield from _with_imports(name, seen)
+
+
+def imported_modules(source: str) -> list[str]:
+    """What a module of ours imports from ownvoice, below it: modules, and names in them that may be modules.
+
+    By its lines and not by `ast`: a served run died of "AST constructor recursion depth mismatch" once in some dozens,
+    where Prefect parsed in another thread (CPython 3.11 keeps the depth for all threads).
+    """
+    found = []
+    for match in IMPORT.finditer(source):
+        below = match["module"].split(".")[1:]
+        names = re.sub(r"#[^\n]*|[()]", "", match["names"]).split(",")
+        found += [".".join(below)] if below else []
+        found += [".".join([*below, name.split()[0]]) for name in names if name.strip()]
+    return found
 
 
 def _source_file(module: str) -> Path:
