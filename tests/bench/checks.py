@@ -1,6 +1,6 @@
 """`ownvoice check` on large sets: seconds and peak memory at N pairs and at 2N, and the ratio of the two.
 
-python tests/bench/checks.py [--pairs 10000] [--form jsonl]
+python tests/bench/checks.py [--pairs 10000] [--form jsonl|parquet]
 
 The essays are made here, the same in every run: words drawn by Zipf's law, in sentences and paragraphs of about 350
 words. The first words are those of the shipped essays by their frequency, so that token counts are of English.
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
@@ -45,7 +47,7 @@ class Measured(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=10_000)
-    parser.add_argument("--form", choices=("md", "jsonl"), default="md")
+    parser.add_argument("--form", choices=("md", "jsonl", "parquet"), default="md")
     parser.add_argument("--model", default="smollm2-135m")
     asked = parser.parse_args()
     found = []
@@ -75,8 +77,11 @@ def measure(essays: Path, model: str) -> Measured:
 
 
 def write_set(folder: Path, pairs: int, form: str) -> Path:
-    """A folder of Markdown files, or one file of JSON lines."""
-    essays = folder / ("pairs" if form == "md" else "pairs.jsonl")
+    """A folder of Markdown files, or one file of rows."""
+    essays = folder / ("pairs" if form == "md" else f"pairs.{form}")
+    if form == "parquet":
+        pq.write_table(pa.Table.from_pylist(list(made_pairs(pairs))), essays)
+        return essays
     if form == "jsonl":
         essays.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made_pairs(pairs)), "utf-8")
         return essays
