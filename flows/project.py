@@ -44,18 +44,18 @@ def settings() -> dict[str, str]:
     # Prefect, which would pickle it.
     kept = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(prefect_folder()), "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json"}
     usual = {**kept, **NO_REPORTS}
+    if ROOT != SHIPPED:  # her folder may hold anything: no Python file in it is imported in place of a library
+        usual["PYTHONSAFEPATH"] = "1"
     return usual | _of_an_installed_one() if INSTALLED else usual
 
 
 def _of_an_installed_one() -> dict[str, str]:
     """Prefect's database among the user's data; a profile of hers, which may name her own server, still counts.
 
-    Prefect copies the files of its UI before it serves them, if nothing is said into its own package. Children stand in
-    her folder, which may hold anything: no Python file in it is imported in place of a library.
+    Prefect copies the files of its UI before it serves them, if nothing is said into its own package.
     """
     home = Path(os.environ.get("PREFECT_HOME") or user_folder() / "prefect").expanduser()
     names = {
-        "PYTHONSAFEPATH": "1",
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
     }

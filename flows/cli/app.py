@@ -27,6 +27,12 @@ Model = Annotated[
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
 ]
+ColumnSetting = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="data.columns.NAME=COLUMN", help="What a set's column is called; may be given often."
+    ),
+]
 EPILOG_CHECK = "Example: ownvoice check essays.parquet --set data.columns.essay=text"
 EPILOG_JUDGE = "Example: ownvoice judge --author essays --baseline baseline.jsonl --tuned tuned.jsonl"
 EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
@@ -151,12 +157,13 @@ def score(
         Path | None,
         typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
     ] = None,
+    setting: ColumnSetting = None,
     json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Score texts, whoever wrote them, against an author's essays: how near is the voice?"""
     from flows.cli.commands import score_text  # noqa: PLC0415 - keeps --help quick
 
-    print(as_it_lies_here(score_text(author, tuple(texts), background, json)))
+    print(as_it_lies_here(score_text(author, tuple(texts), background, json, tuple(setting or ()))))
 
 
 @app.command(epilog=EPILOG_JUDGE)
@@ -181,12 +188,14 @@ def judge(
         Path | None,
         typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
     ] = None,
+    setting: ColumnSetting = None,
     json: Annotated[bool, typer.Option("--json", help="All findings as JSON.")] = False,
 ) -> None:
     """Give the verdict on answers from anywhere: did the fine-tuned model learn the author's voice? Trains nothing."""
     from flows.cli.judge import ToJudge, judge_text  # noqa: PLC0415 - keeps --help quick
 
-    print(judge_text(ToJudge(run, author, trained, baseline, tuned, placebo, background), json))
+    typed = ToJudge(run, author, trained, baseline, tuned, placebo, background, tuple(setting or ()))
+    print(judge_text(typed, json))
 
 
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")

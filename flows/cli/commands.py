@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from flows.cli.arguments import choose_experiment
-from flows.cli.texts import TAKEN, read_texts
+from flows.cli.texts import TAKEN, columns_typed, read_texts
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import LogbookError, VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
@@ -169,15 +169,19 @@ def _conclusion(pruning: Pruning, removed: bool) -> str:
     return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"
 
 
-def score_text(author: str, texts: tuple[str, ...], background: Path | None, as_json: bool) -> str:
+def score_text(
+    author: str, texts: tuple[str, ...], background: Path | None, as_json: bool, settings: tuple[str, ...] = ()
+) -> str:
     """The table, or the report as JSON.
 
     Raises:
         VoiceError: files that can't be read, all at once; or no essay that can be measured.
+        ConfigError: as `columns_typed`.
     """
     problems: list[str] = []
-    essays = read_texts(author, problems)
-    scored = [each for text in texts for each in read_texts(text, problems)]
+    columns = columns_typed(settings)
+    essays = read_texts(author, columns, problems)
+    scored = [each for text in texts for each in read_texts(text, columns, problems)]
     if problems:
         raise VoiceError("\n".join(problems), TAKEN)
     report = score_texts(open_library(background), essays, scored)

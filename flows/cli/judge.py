@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flows.cli.texts import TAKEN, read_essays
+from flows.cli.texts import TAKEN, columns_typed, read_essays
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.place import essays_place, have_here
@@ -27,6 +27,7 @@ OTHER = (
     "Run {number} found “{direction}”, with other figures: the essays, the other writers or ownvoice itself have changed "
     "since, or --background names others."
 )
+FLAGS = {"settings": "set"}
 DIGITS = 6  # beyond them a sum depends on the processor that makes it
 
 
@@ -41,6 +42,7 @@ class ToJudge(NamedTuple):
     tuned: Path | None = None
     placebo: Path | None = None
     background: Path | None = None
+    settings: tuple[str, ...] = ()
 
 
 def judge_text(typed: ToJudge, as_json: bool) -> str:
@@ -58,7 +60,11 @@ def judge_text(typed: ToJudge, as_json: bool) -> str:
 
 
 def _judged_again(typed: ToJudge, run: str, as_json: bool) -> str:
-    if given := [f"--{name}" for name in ("author", "trained", *AnswerFiles._fields) if getattr(typed, name)]:
+    if given := [
+        f"--{FLAGS.get(name, name)}"
+        for name in ("author", "trained", *AnswerFiles._fields, "settings")
+        if getattr(typed, name)
+    ]:
         raise VoiceError(f"--run beside {', '.join(given)}", "a run, whose essays and answers are known, or files")
     record = _record(run)
     named, data = record.config.data.background, record.config.data
@@ -91,8 +97,9 @@ def _from_files(typed: ToJudge) -> tuple[Material, tuple[str, ...]]:
         lacking = [f"--{name}" for name in ("author", "baseline", "tuned") if getattr(typed, name) is None]
         raise VoiceError(f"no {', no '.join(lacking)}", "the author's essays and two files of answers; or --run N")
     problems: list[str] = []
-    essays = read_essays(author, problems)
-    trained = read_essays(typed.trained, problems) if typed.trained else essays
+    columns = columns_typed(typed.settings)
+    essays = read_essays(author, columns, problems)
+    trained = read_essays(typed.trained, columns, problems) if typed.trained else essays
     try:
         answers = read_answers(AnswerFiles(baseline, tuned, typed.placebo))
     except VoiceError as error:

@@ -4,42 +4,60 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from flows.cli.arguments import essays_typed
-from ownvoice.errors import PairsError, VoiceError
+from ownvoice.config import apply_setting, parse_experiment
+from ownvoice.errors import ConfigError, PairsError, VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.place import have_here
 from ownvoice.essays.read import is_table
+from ownvoice.essays.rows import Columns
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, text_files
 from ownvoice.voice.results import Essay
 from ownvoice.voice.score import NamedText
 
 STDIN = "-"
+COLUMNS = "data.columns."
 BOM = b"\xef\xbb\xbf"
 TAKEN = "files of text, folders of .md and .txt files, sets as `ownvoice check` takes them, or - for stdin"
 
 
-def read_essays(place: str, problems: list[str]) -> tuple[Essay, ...]:
+def columns_typed(settings: tuple[str, ...]) -> Columns:
+    """What the sets' columns are called, as `--set data.columns.essay=text` has it.
+
+    Raises:
+        ConfigError: anything else is set, or no column that a pair has.
+    """
+    values: dict[str, Any] = {}
+    for setting in settings:
+        if not setting.startswith(COLUMNS):
+            raise ConfigError(f"--set {setting}", f"{COLUMNS}NAME=COLUMN: nothing else is read here", "leave it out")
+        apply_setting(values, setting)
+    return parse_experiment(values, "--set").data.columns
+
+
+def read_essays(place: str, columns: Columns, problems: list[str]) -> tuple[Essay, ...]:
     """Essays as a run reads them, byte for byte; what no run would take, for want of a topic, as plain texts."""
     try:
         have_here(place)
         path = essays_typed(place)
         if is_table(path) or _has_front_matter(path):
-            return tuple(Essay(id=pair.id, text=pair.essay) for pair in read_pairs(path))
+            return tuple(Essay(id=pair.id, text=pair.essay) for pair in read_pairs(path, columns))
     except PairsError as error:
         problems.append(error.found)
         return ()
-    return tuple(Essay(id=each.name, text=each.text.strip()) for each in read_texts(place, problems))
+    return tuple(Essay(id=each.name, text=each.text.strip()) for each in read_texts(place, columns, problems))
 
 
-def read_texts(place: str, problems: list[str]) -> list[NamedText]:
+def read_texts(place: str, columns: Columns, problems: list[str]) -> list[NamedText]:
     if place == STDIN:
         return [NamedText(name="stdin", text=sys.stdin.buffer.read().decode("utf-8", "replace"))]
     try:
         have_here(place)
         path = essays_typed(place)
         if is_table(path):
-            return [NamedText(name=pair.id, text=pair.essay) for pair in read_pairs(path)]
+            return [NamedText(name=pair.id, text=pair.essay) for pair in read_pairs(path, columns)]
         return _read_texts(path)
     except (PairsError, VoiceError) as error:
         problems.append(error.found)

@@ -98,6 +98,8 @@ def test_a_data_set_of_the_hub_is_fetched_once_and_its_script_never(hub: str, tm
 def test_a_set_of_the_hub_is_read_at_once_by_whatever_names_it_first(hub: str, tmp_path: Path) -> None:
     refused = types(hub, tmp_path, "score", "--author", "hub:anna/essays", "hub:anna/essays")
     assert "no such field 'text'" in refused.stderr  # its columns are not ours: it was fetched and read
+    scored = types(hub, tmp_path, "score", "--author", "hub:anna/essays", "hub:anna/essays", *MAPPED)
+    assert "no such field" not in scored.stderr
     assert (tmp_path / "artifacts" / ".gitignore").read_text() == "*\n"
 
 

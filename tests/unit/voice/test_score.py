@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli.commands import background_text, score_text
-from ownvoice.errors import VoiceError
+from ownvoice.errors import ConfigError, VoiceError
 from ownvoice.voice.score import ScoreReport
 from tests.unit.voice.essays_by_rule import FRENCH, essay
 
@@ -86,6 +86,19 @@ def test_essays_that_cannot_be_measured_are_refused(writers: Path, tmp_path: Pat
     (folder / "a.txt").write_text("Hello")
     with pytest.raises(VoiceError, match="reference 1: too short"):
         score_text(str(folder), (str(folder),), writers, as_json=False)
+
+
+def test_a_set_with_columns_of_its_own_is_scored_and_nothing_else_is_set(
+    writers: Path, author: Path, tmp_path: Path
+) -> None:
+    rows = [{"text": file.read_text(), "name": f"Subject {file.stem}"} for file in sorted(author.iterdir())]
+    (tmp_path / "hers.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    named = ("data.columns.essay=text", "data.columns.topic=name")
+    plain = score_text(str(author), (str(author),), writers, as_json=True)
+    mapped = score_text(str(tmp_path / "hers.jsonl"), (str(author),), writers, True, named)
+    assert json.loads(mapped)["texts"][0]["score"] == json.loads(plain)["texts"][0]["score"]
+    with pytest.raises(ConfigError, match="nothing else is read here"):
+        score_text(str(author), (str(author),), writers, True, ("training.epochs=5",))
 
 
 def test_a_background_is_not_written_over_another_file(writers: Path, tmp_path: Path) -> None:
