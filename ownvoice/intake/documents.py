@@ -17,7 +17,24 @@ class Block(Frozen):
     """Plain text without markup, white space folded; of verse and code the lines as they stand."""
 
 
-class Document(Frozen):
+class Heading(Frozen):
+    """What a text says of itself, above its first line."""
+
+    title: str = ""
+    """As the file itself names it: front matter, a heading of level 1 at the top, a mail's subject."""
+    subtitle: str = ""
+    date: str = ""
+    """ISO 8601, as far as the file tells it; else empty."""
+    tags: tuple[str, ...] = ()
+
+
+class Contents(Heading):
+    """What a document says, before it is known where it stands."""
+
+    blocks: tuple[Block, ...] = ()
+
+
+class Document(Contents):
     """One text: a file, or one post or mail of a file that holds many."""
 
     source: str
@@ -26,13 +43,6 @@ class Document(Frozen):
     """Of the bytes that it was read from: the same bytes are the same document, wherever they lie."""
     format: str
     """'Word', 'Markdown', 'mail', 'Substack post' ..."""
-    title: str = ""
-    """As the file itself names it: front matter, a heading of level 1 at the top, a mail's subject."""
-    subtitle: str = ""
-    date: str = ""
-    """ISO 8601, as far as the file tells it; else empty."""
-    tags: tuple[str, ...] = ()
-    blocks: tuple[Block, ...] = ()
 
 
 class Skipped(Frozen):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ownvoice.frozen import Frozen
-from ownvoice.intake.documents import Block, Skipped
-from ownvoice.intake.originals import Contents, Found, Original, Unreadable, document
+from ownvoice.intake.documents import Block, Contents, Heading, Skipped
+from ownvoice.intake.originals import Found, Original, Unreadable, document
 from ownvoice.intake.web import html_contents
 
 
-class Post(Frozen):
+class Post(Heading):
     """One post, its text still HTML."""
 
     original: Original
@@ -18,10 +17,6 @@ class Post(Frozen):
     format: str
     """'Substack post'."""
     html: str
-    title: str = ""
-    subtitle: str = ""
-    date: str = ""
-    tags: tuple[str, ...] = ()
     is_published: bool = True
 
 

@@ -13,8 +13,8 @@ from itertools import groupby, pairwise
 from typing import cast
 
 from ownvoice.intake import lines
-from ownvoice.intake.documents import Block, Skipped
-from ownvoice.intake.originals import Contents, Found, Original, Unreadable, document, one_line
+from ownvoice.intake.documents import Block, Contents, Skipped
+from ownvoice.intake.originals import Found, Original, Unreadable, document, one_line
 from ownvoice.intake.plain_text import decode
 from ownvoice.intake.web import html_contents
 

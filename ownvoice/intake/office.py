@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from ownvoice.intake.archives import ENCRYPTED, members, open_zip, repacked
 from ownvoice.intake.dates import iso_date
-from ownvoice.intake.documents import Block, Skipped
-from ownvoice.intake.originals import Contents, Found, Original, Unreadable, document
+from ownvoice.intake.documents import Block, Contents, Skipped
+from ownvoice.intake.originals import Found, Original, Unreadable, document
 from ownvoice.intake.pandoc import TOO_MUCH, convert, syntax_tree
 from ownvoice.intake.syntax import Node, blocks_of, leading_heading, meta_text
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ownvoice.frozen import Frozen
-from ownvoice.intake.documents import Block, Document, Skipped
+from ownvoice.intake.documents import Contents, Document, Skipped
 
 MB = 1_000_000
 
@@ -42,16 +42,6 @@ class Original(Frozen):
     def part(self, name: str, content: bytes) -> Original:
         """One member of it: 'blog.zip: posts/12.html'."""
         return Original(source=f"{self.source}: {name}", name=name, content=content)
-
-
-class Contents(Frozen):
-    """What a document says, before it is known where it stands."""
-
-    title: str = ""
-    subtitle: str = ""
-    date: str = ""
-    tags: tuple[str, ...] = ()
-    blocks: tuple[Block, ...] = ()
 
 
 Found = Document | Skipped

@@ -6,7 +6,8 @@ import json
 import subprocess
 import tempfile
 
-from ownvoice.intake.originals import Contents, Unreadable, library, needs_formats
+from ownvoice.intake.documents import Contents
+from ownvoice.intake.originals import Unreadable, library, needs_formats
 from ownvoice.intake.syntax import Node, contents_of
 
 HEAP = "1g"

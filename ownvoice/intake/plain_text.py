@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from ownvoice.intake import lines
-from ownvoice.intake.originals import Contents, Found, Original, Unreadable, document, library
+from ownvoice.intake.documents import Contents
+from ownvoice.intake.originals import Found, Original, Unreadable, document, library
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -12,8 +12,7 @@ from typing import Any
 
 from ownvoice.intake import lines
 from ownvoice.intake.dates import iso_date
-from ownvoice.intake.documents import Block, BlockKind
-from ownvoice.intake.originals import Contents
+from ownvoice.intake.documents import Block, BlockKind, Contents
 
 Node = dict[str, Any]
 NOT_TEXT = frozenset(

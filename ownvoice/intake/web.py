@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ownvoice.intake.dates import iso_date
-from ownvoice.intake.originals import Contents, Found, Original, document, library
+from ownvoice.intake.documents import Contents
+from ownvoice.intake.originals import Found, Original, document, library
 from ownvoice.intake.pandoc import convert
 from ownvoice.intake.plain_text import decode
 
