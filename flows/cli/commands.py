@@ -10,7 +10,7 @@ from rich.table import Table
 from flows.cli.arguments import choose_experiment
 from flows.cli.texts import TAKEN, columns_typed, read_texts
 from ownvoice.config import ExperimentConfig
-from ownvoice.errors import LogbookError, VoiceError
+from ownvoice.errors import VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
 from ownvoice.essays.place import essays_place, have_here
@@ -28,7 +28,7 @@ from ownvoice.records import RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
-from ownvoice.report.runs import stored_runs
+from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.tables import render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import expected_steps
@@ -67,9 +67,9 @@ def log_text(number: int | None) -> str:
         LogbookError: there is no such run.
     """
     artifacts = artifacts_folder()
-    runs = [run.record for run in stored_runs(artifacts / "runs")]
     if number is not None:
-        return _entry(_run(runs, number))
+        return _entry(read_record(run_folder(artifacts / "runs", number)))
+    runs = [run.record for run in stored_runs(artifacts / "runs")]
     if not runs:
         return f"No run yet: {artifacts / LOGBOOK_NAME} is written by the first one. Try: ownvoice run smoke-test"
     lines = [f"{artifacts / LOGBOOK_NAME}", "", *(_line(run) for run in runs[-LATEST:]), ""]
@@ -78,14 +78,6 @@ def log_text(number: int | None) -> str:
 
 def _entry(record: RunRecord) -> str:
     return render_entry(record, str(artifacts_folder() / picture_path(record)))
-
-
-def _run(runs: list[RunRecord], number: int) -> RunRecord:
-    for run in runs:
-        if run.number == number:
-            return run
-    known = ", ".join(str(run.number) for run in runs) or "none yet"
-    raise LogbookError(f"there is no Run {number}", f"one of: {known}", "see `ownvoice log`")
 
 
 def _line(run: RunRecord) -> str:

@@ -1,12 +1,13 @@
 """Makes a `datasets.DatasetDict` of the checked essays: typed, tokenised, with a fingerprint that its content decides.
 
 A row holds a pair, its prompt as the model is shown it, and the ids of both. `datasets` is imported here
-alone, inside a function: 0.5 to 1 s that a cached rerun doesn't pay.
+alone, inside a function, by those who train or save: 0.5 to 1 s that a cached rerun doesn't pay.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,10 +27,9 @@ MADE_COLUMNS = ("formatted_prompt", "input_ids", "prompt_tokens")
 def datasets_library() -> ModuleType:
     """`datasets`, without network, telemetry and progress bars."""
     os.environ |= QUIET
-    import datasets  # noqa: PLC0415 - only those who train or save pay for it
-
-    datasets.disable_progress_bars()
-    return datasets  # type: ignore[no-any-return]
+    library = importlib.import_module("datasets")
+    library.disable_progress_bars()
+    return library
 
 
 def as_dataset(splits: Mapping[str, Sequence[Pair]], instruction: str, reading: Reading) -> Any:
