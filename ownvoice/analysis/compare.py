@@ -8,7 +8,7 @@ from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison
 from ownvoice.analysis.next_steps import suggest
 from ownvoice.records import Analysis, Canary, Likelier, ModelAnswers, Outputs, Pair, PairSet, Probe
-from ownvoice.voice.examine import Material, ModelTexts, examine
+from ownvoice.voice.examine import Material, ModelTexts, Placebo, examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library
 from ownvoice.voice.likelihood import Contrast, contrast
@@ -59,8 +59,8 @@ def material_of(
         training=_essays(pairs.of("train")),
         held_out=_essays(pairs.of("validation")),
         baseline=_texts(pairs, baseline),
-        tuned=_texts(pairs, tuned),
-        placebo=_texts(pairs, placebo) if placebo else None,
+        tuned=(_texts(pairs, tuned),),
+        placebos=(Placebo(writer="the placebo", models=(_texts(pairs, placebo),)),) if placebo else (),
         facts=tuple(
             PromptFacts(prompt_id=canary.id, facts=canary.facts, contradictions=canary.contradictions)
             for canary in pairs.canaries
@@ -95,4 +95,6 @@ def _texts(pairs: PairSet, answered: ModelAnswers) -> ModelTexts:
         canaries=tuple(answer for answer in answers if answer.prompt_id not in probes),
         probes=tuple(answer for answer in answers if answer.prompt_id in probes),
         prefixes=answered.prefixes.matches if answered.prefixes else (),
+        own=answered.likelihoods.own if answered.likelihoods else (),
+        others=answered.likelihoods.control if answered.likelihoods else (),
     )

@@ -34,8 +34,8 @@ def render_judgement(findings: VoiceFindings, material: Material, notes: Sequenc
 
 
 def _asked(material: Material) -> str:
-    models = [("baseline", material.baseline), ("fine-tuned", material.tuned)]
-    models += [("placebo", material.placebo)] if material.placebo else []
+    models = [("baseline", material.baseline), *(("fine-tuned", texts) for texts in material.tuned)]
+    models += [("placebo", texts) for placebo in material.placebos for texts in placebo.models]
     counts = ", ".join(f"{name} {len(texts.probes)}" for name, texts in models)
     canaries = _prompts(answer for _, texts in models for answer in texts.canaries)
     beside = f", and to {canaries} canaries, which the table leaves out" if canaries else ""

@@ -12,6 +12,7 @@ from ownvoice.voice.facts import PromptFacts, check_facts
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import measure_degeneration
 from ownvoice.voice.library import Library, fit_register
+from ownvoice.voice.likelihood import EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import AnswerText, Essay, RegisterFit, VoiceFigures
 from ownvoice.voice.traits import measure_traits
@@ -24,10 +25,23 @@ class ModelTexts(Frozen):
     canaries: tuple[AnswerText, ...]
     probes: tuple[AnswerText, ...]
     prefixes: tuple[PrefixMatch, ...] = ()
+    own: tuple[EssayLikelihood, ...] = ()
+    """Her held-out essays under the model; none where it wasn't asked."""
+    others: tuple[EssayLikelihood, ...] = ()
+    """Essays of third authors, whom no model was trained on."""
 
     @property
     def all(self) -> tuple[AnswerText, ...]:
         return (*self.canaries, *self.probes)
+
+
+class Placebo(Frozen):
+    """Models that were trained on another writer, in the same way: one a training seed."""
+
+    writer: str
+    essays: tuple[Essay, ...] = ()
+    """Those that were trained on; none where they aren't known."""
+    models: tuple[ModelTexts, ...]
 
 
 class Material(Frozen):
@@ -38,14 +52,15 @@ class Material(Frozen):
     training: tuple[Essay, ...]
     held_out: tuple[Essay, ...]
     baseline: ModelTexts
-    tuned: ModelTexts
-    placebo: ModelTexts | None
+    tuned: tuple[ModelTexts, ...]
+    """One a training seed."""
+    placebos: tuple[Placebo, ...] = ()
     facts: tuple[PromptFacts, ...]
 
 
 def examine(material: Material, library: Library, seed: int = 0) -> VoiceFindings:
     """The same seed gives the same findings."""
-    baseline, tuned = material.baseline, material.tuned
+    baseline, tuned = material.baseline, material.tuned[0]
     measured = _measure(material, library, seed)
     memorisation = measure_memorisation(
         material.training, material.held_out, baseline.all, tuned.all, tuned.prefixes, baseline.prefixes
@@ -76,12 +91,12 @@ class _Measured(NamedTuple):
 
 def _measure(material: Material, library: Library, seed: int) -> _Measured:
     """Essays that can't be measured (another language, a few words) leave the rest whole."""
-    placebo = material.placebo.probes if material.placebo else None
+    placebo = material.placebos[0].models[0].probes if material.placebos else None
     try:
         fit = fit_register(library, [essay.text for essay in material.essays])
         background = library.backgrounds[fit.background]
         figures = measure_voice(
-            material.essays, background, material.baseline.probes, material.tuned.probes, placebo, seed
+            material.essays, background, material.baseline.probes, material.tuned[0].probes, placebo, seed
         )
     except VoiceError as error:
         return _Measured(None, None, f"The voice can't be measured: {error.found}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.voice.answer_files import Answers
-from ownvoice.voice.examine import Material
+from ownvoice.voice.examine import Material, Placebo
 from ownvoice.voice.results import Essay
 
 
@@ -22,8 +22,8 @@ def material_from(author: Sequence[Essay], trained: Sequence[Essay], answers: An
         training=training,
         held_out=held_out,
         baseline=answers.baseline,
-        tuned=answers.tuned,
-        placebo=answers.placebo,
+        tuned=(answers.tuned,),
+        placebos=(Placebo(writer="another writer", models=(answers.placebo,)),) if answers.placebo else (),
         facts=(),
     )
 

@@ -31,8 +31,8 @@ def test_what_is_read_from_the_files_of_a_run_is_what_its_verdict_was_made_of(tm
     answers = read_answers(files)
     material = material_of(pairs, pairs.pairs, record.baseline, record.tuned, record.placebo.answers)
     assert answers.baseline == material.baseline
-    assert answers.tuned == material.tuned
-    assert answers.placebo == material.placebo
+    assert (answers.tuned,) == material.tuned
+    assert [placebo.models for placebo in material.placebos] == [(answers.placebo,)]
     assert answers.notes == ()
 
 

@@ -39,8 +39,8 @@ def test_her_essays_are_all_those_that_are_there_and_the_split_is_the_runs() -> 
     assert [essay.id for essay in material.essays] == [pair.id for pair in PAIRS]
     assert [essay.id for essay in material.training] == [PAIRS[2].id]
     assert [essay.id for essay in material.held_out] == [PAIRS[0].id]
-    assert material.placebo is None
-    assert {answer.prompt_id for answer in material.tuned.canaries} == {"A", "B"}
+    assert material.placebos == ()
+    assert {answer.prompt_id for answer in material.tuned[0].canaries} == {"A", "B"}
 
 
 def test_a_placebo_that_was_asked_is_there_and_one_whose_training_failed_is_not() -> None:
@@ -48,8 +48,8 @@ def test_a_placebo_that_was_asked_is_there_and_one_whose_training_failed_is_not(
     asked = PlaceboRun(figures=(), answers=record.baseline)
     for placebo, answers in ((asked, True), (PlaceboRun(figures=()), False)):
         material = material_of_run(record.model_copy(update={"placebo": placebo}), PAIRS)
-        assert (material.placebo == material.baseline) is answers
-        assert (material.placebo is None) is not answers
+        models = [placebo.models for placebo in material.placebos]
+        assert models == ([(material.baseline,)] if answers else [])
 
 
 @pytest.mark.parametrize("over_length", ["truncate", "split"])
