@@ -11,7 +11,7 @@ import torch
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.loss import LossOfBatch
-from ownvoice.engine.tokens import TaughtEssays, Tokens
+from ownvoice.engine.tokens import NamedEssay, TaughtEssays
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.records import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
@@ -33,8 +33,8 @@ def measure_likelihoods(
     own, control = (TaughtEssays(loaded, examples, "essay") for examples in (request.own, request.control))
     total = len(own) + len(control)
     with torch.inference_mode():
-        for done, (name, tokens) in enumerate(chain(own.named(), control.named()), start=1):
-            essays.append(_measure(loss, name, tokens))
+        for done, each in enumerate(chain(own.named(), control.named()), start=1):
+            essays.append(_measure(loss, each))
             rate = done / (time.perf_counter() - start)
             report(Progress(stage=stage, done=done, total=total, unit="essays", rate=rate))
     return Likelihoods(
@@ -45,14 +45,14 @@ def measure_likelihoods(
     )
 
 
-def _measure(loss: LossOfBatch, name: str, tokens: Tokens) -> EssayLikelihood:
-    nats = loss.of_each_token(tokens)
+def _measure(loss: LossOfBatch, essay: NamedEssay) -> EssayLikelihood:
+    nats = loss.of_each_token(essay.tokens)
     blocks = tuple(math.fsum(nats[first : first + BLOCK_TOKENS]) for first in range(0, len(nats), BLOCK_TOKENS))
     total = math.fsum(nats)
     if not math.isfinite(total):
         raise NonFiniteLoss(
-            f"the loss on the essay {name!r} is {total}",
+            f"the loss on the essay {essay.id!r} is {total}",
             "a finite number",
             "lower training.learning_rate: the weights have diverged",
         )
-    return EssayLikelihood(id=name, tokens=len(nats), nats=total, block_nats=blocks)
+    return EssayLikelihood(id=essay.id, tokens=len(nats), nats=total, block_nats=blocks, characters=essay.characters)

@@ -22,6 +22,14 @@ class Tokens(NamedTuple):
         return len(self.ids) - self.untaught
 
 
+class NamedEssay(NamedTuple):
+    """One example as ids, with its pair's id and the length of the essay's text."""
+
+    id: str
+    tokens: Tokens
+    characters: int
+
+
 class TaughtEssays(Sequence[Tokens]):
     """The essays of a file, each with end-of-text; nothing of them is kept in memory."""
 
@@ -43,9 +51,8 @@ class TaughtEssays(Sequence[Tokens]):
             return [self._tokens(example) for example in self._examples[place]]
         return self._tokens(self._examples[place])
 
-    def named(self) -> Iterator[tuple[str, Tokens]]:
-        """Each with its pair's id."""
-        return ((example.id, self._tokens(example)) for example in self._examples)
+    def named(self) -> Iterator[NamedEssay]:
+        return (NamedEssay(each.id, self._tokens(each), len(each.essay)) for each in self._examples)
 
     def _tokens(self, example: Example) -> Tokens:
         # The first token has nothing before it to be predicted from, so it is never taught.

@@ -60,6 +60,8 @@ class EssayLikelihood(Frozen):
 
     id: str
     tokens: int
+    characters: int = 0
+    """Of the essay's text; 0 in records of before it was counted."""
     nats: float
     block_nats: tuple[float, ...]
     """The loss of every 50 tokens in order; the last block holds what is left."""

@@ -77,6 +77,7 @@ def test_blocks_add_up_and_chunks_of_logits_change_nothing(
 ) -> None:
     folder: Path = request.getfixturevalue(tiny)
     whole, chunked = measure(worker, folder), measure(worker, folder, chunk=7)
+    assert whole.control[0].characters == len(CONTROL[0].completion)
     for essay, again in zip((*whole.own, *whole.control), (*chunked.own, *chunked.control), strict=True):
         assert len(essay.block_nats) == math.ceil(essay.tokens / BLOCK_TOKENS)
         assert sum(essay.block_nats) == pytest.approx(essay.nats)

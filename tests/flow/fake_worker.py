@@ -163,7 +163,11 @@ def likelihoods(request: LikelihoodRequest) -> Likelihoods:
 
 def essay_likelihood(example: Example, rate: float) -> EssayLikelihood:
     return EssayLikelihood(
-        id=example.id, tokens=2 * BLOCK_TOKENS, nats=2 * BLOCK_TOKENS * rate, block_nats=(BLOCK_TOKENS * rate,) * 2
+        id=example.id,
+        tokens=2 * BLOCK_TOKENS,
+        nats=2 * BLOCK_TOKENS * rate,
+        block_nats=(BLOCK_TOKENS * rate,) * 2,
+        characters=len(example.essay),
     )
 
 
