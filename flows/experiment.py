@@ -23,14 +23,14 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
 from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
-from ownvoice.records import Failure, TrainingResult, slug
+from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
-from ownvoice.run.cache_keys import check_key, check_placebo_key, experiment_key, fetch_key
+from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key, fetch_key
 from ownvoice.run.plan import RunPlan, Training, found
 from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.session import current_session, open_session
 from ownvoice.run.state import RunState
-from tasks.check_essays import check_essays, check_placebo
+from tasks.check_essays import check_essays, check_others
 from tasks.fetch_model import fetch_model
 from tasks.kinds import KINDS
 from tasks.steps import Steps
@@ -48,7 +48,7 @@ def name_of_run() -> str:
 def run_experiment(config: ExperimentConfig, model: str | None = None) -> WrittenRun:
     """Fine-tune a model on a writer's essays and log what came of it.
 
-    Baseline and tuned model answer the same canaries; every step that is done comes from the cache.
+    Baseline and tuned models answer the same canaries; every step that is done comes from the cache.
 
     Args:
         config: The experiment.
@@ -74,10 +74,10 @@ def prepare(config: ExperimentConfig, steps: Steps) -> Prepared:
     """
     model = steps.run(fetch_model, fetch_key(config), config.model, config.revision)
     essays = steps.run(check_essays, check_key(config, model), config, model)
-    if not config.data.placebo and not config.trains_placebo:
-        return Prepared(model, essays, None)
-    key = check_placebo_key(config, model, essays)
-    return Prepared(model, essays, steps.run(check_placebo, key, config, essays.pair_set, model))
+    if not config.names_others:
+        return Prepared(model, essays, CheckedOthers())
+    key = check_others_key(config, model, essays)
+    return Prepared(model, essays, steps.run(check_others, key, config, essays, model))
 
 
 def execute(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]] = KINDS) -> WrittenRun:

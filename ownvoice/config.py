@@ -19,7 +19,9 @@ from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 from ownvoice.text import OverLength, PairField
 
-PATH_KEYS = ("pairs", "prompts", "placebo", "background")
+PATH_KEYS = ("pairs", "prompts", "placebo", "placebos", "third_authors", "background")
+THIRD_AUTHORS = "data/placebos"
+"""Counts as none where it isn't there; another folder that is named must be."""
 
 
 class DataConfig(Frozen):
@@ -53,6 +55,15 @@ class DataConfig(Frozen):
         "data/placebo_author/pairs",
         description="Another writer's essays in the same register and form: gains on them are no voice; empty for none.",
     )
+    placebos: str = Field(
+        "",
+        description="A folder with a folder or file of essays for each writer, all trained in the place of the placebo "
+        "where a run trains it: each costs a training, and one odd writer decides less.",
+    )
+    third_authors: str = Field(
+        THIRD_AUTHORS,
+        description="A folder of the same form, whose writers are only measured: what they gain is no voice; empty for none.",
+    )
     background: str = Field(
         "",
         description="Other writers in the genre, a folder for each or a .npz of figures: the scale of the voice; "
@@ -61,7 +72,7 @@ class DataConfig(Frozen):
     control_essays: int = Field(
         8,
         ge=1,
-        description="How many of the placebo's essays are scored, untrained on: more narrows the contrast's interval.",
+        description="How many essays of other writers are scored, untrained on: more narrows the contrast's interval.",
     )
 
     @field_validator("columns")
@@ -99,6 +110,13 @@ class TrainingConfig(Frozen):
         "essay", description="What the model is taught: the essay alone, or the prompt as well."
     )
     seed: int = Field(13, ge=0, description="Fixes the order of the essays and the adapter's first weights.")
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="How many trainings, with this seed and those after it: more tells the essays' work from chance's, "
+        "and each takes as long again.",
+    )
     lora: LoraConfig = LoraConfig()
 
 
@@ -139,7 +157,7 @@ class ExperimentConfig(Frozen):
     revision: str | None = Field(None, description="Hub models only: the commit or tag; empty takes the newest.")
     control: bool = Field(
         False,
-        description="Train the placebo as well: doubles the time; only with it can the verdict say voice moved.",
+        description="Train the placebo as well: as long again for each; only with it can the verdict say voice moved.",
     )
     data: DataConfig = DataConfig()
     prompt: PromptConfig = PromptConfig()
@@ -158,6 +176,11 @@ class ExperimentConfig(Frozen):
     def trains_placebo(self) -> bool:
         phase = phases.find_phase(self.phase)
         return self.control or (phase is not None and phase.trains_placebo)
+
+    @property
+    def names_others(self) -> bool:
+        """There are other writers to read, or there should be."""
+        return bool(self.data.placebo or self.data.third_authors or self.trains_placebo)
 
 
 def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:

@@ -103,18 +103,26 @@ class CheckedPairs(Frozen):
 
 
 class CheckedPlacebo(Frozen):
-    """Another author's essays, checked beside the author's own."""
+    """A writer whose essays are trained on beside the author's own."""
 
+    writer: str
     checked: CheckedPairs
-    """What the placebo is trained on and validated with, and the same prompts; no pairs where it isn't trained."""
-    control: tuple[Pair, ...]
-    """Essays that are only measured: neither model is trained on them."""
+    """What the placebo is trained on and validated with, and the author's prompts."""
+
+
+class CheckedOthers(Frozen):
+    """Other writers' essays, checked beside the author's own."""
+
+    placebos: tuple[CheckedPlacebo, ...] = ()
+    """None where the run trains none."""
+    control: tuple[Pair, ...] = ()
+    """Essays that are only measured: no model is trained on them. Ids are `writer/id`."""
     files: dict[str, FileStamp] = Field(default_factory=dict)
-    """As in CheckedPairs, and those that are only measured as `control`."""
+    """As in CheckedPairs, of those that are only measured."""
 
     @property
     def splits(self) -> dict[str, tuple[Pair, ...]]:
-        return {**self.checked.splits, "control": self.control}
+        return {"control": self.control}
 
 
 class DataSummary(Frozen):
@@ -306,14 +314,33 @@ class Failure(Frozen):
     message: str
 
 
+class SeedRun(Frozen):
+    """The same training with another seed; what is None wasn't reached."""
+
+    seed: int
+    training: TrainingResult | None = None
+    failed_attempts: tuple[Attempt, ...] = ()
+    answers: ModelAnswers = ModelAnswers()
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        return self.training.attempts if self.training else self.failed_attempts
+
+
 class PlaceboRun(Frozen):
     """The same training on another author; what is None wasn't reached."""
 
+    writer: str = ""
+    """Empty in records of before there could be several."""
     figures: tuple[PairFigures, ...]
+    fingerprint: str = ""
+    """Of the essays, as in CheckedPairs; empty in records of before it was taken."""
     notes: tuple[str, ...] = ()
     training: TrainingResult | None = None
     failed_attempts: tuple[Attempt, ...] = ()
     answers: ModelAnswers = ModelAnswers()
+    seeds: tuple[SeedRun, ...] = ()
+    """The trainings with further seeds."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -353,8 +380,11 @@ class RunRecord(Experiment):
     failed_attempts: tuple[Attempt, ...] = ()
     """Every try at a training that reached nothing."""
     tuned: ModelAnswers = ModelAnswers()
+    seeds: tuple[SeedRun, ...] = ()
+    """The trainings with further seeds; `training` and `tuned` are the first one's."""
     placebo: PlaceboRun | None = None
     """None where the config asks for none, or it was not reached."""
+    further_placebos: tuple[PlaceboRun, ...] = ()
     analysis: Analysis | None = None
     machine: Machine
     waited_seconds: float = 0.0
@@ -365,6 +395,24 @@ class RunRecord(Experiment):
     def attempts(self) -> tuple[Attempt, ...]:
         """Every try at the training, also of a run that failed."""
         return self.training.attempts if self.training else self.failed_attempts
+
+    @property
+    def placebos(self) -> tuple[PlaceboRun, ...]:
+        return (self.placebo, *self.further_placebos) if self.placebo else ()
+
+    @property
+    def trainings(self) -> tuple[TrainingResult, ...]:
+        """All that were reached: of each seed, on the author and on each placebo."""
+        runs: list[RunRecord | SeedRun | PlaceboRun] = [self, *self.seeds]
+        for placebo in self.placebos:
+            runs += [placebo, *placebo.seeds]
+        return tuple(run.training for run in runs if run.training is not None)
+
+    def answers_by_seed(self, placebo: PlaceboRun | None = None) -> dict[int, ModelAnswers]:
+        """Of the models that answered, trained on the author or on a placebo."""
+        first, further = (placebo.answers, placebo.seeds) if placebo else (self.tuned, self.seeds)
+        answers = {self.config.training.seed: first} | {run.seed: run.answers for run in further}
+        return {seed: each for seed, each in answers.items() if each.outputs is not None}
 
     @property
     def figures(self) -> VoiceFigures | None:

@@ -1,4 +1,4 @@
-"""Reads and checks the essays, the canaries and the probes, then the placebo; every problem is told at once.
+"""Reads and checks the essays, the canaries and the probes, then those of other writers; every problem is told at once.
 
 What was checked is laid where the worker maps it."""
 
@@ -9,10 +9,10 @@ from prefect.logging import get_run_logger
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
-from ownvoice.essays.placebo import check_placebo as check_against
-from ownvoice.essays.saved import laid_for_worker
+from ownvoice.essays.placebo import check_others as check_against
+from ownvoice.essays.saved import laid_for_worker, laid_others
 from ownvoice.models.prompt_format import reading_of
-from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo, PairSet
+from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo
 from tasks.reporting import show_check
 
 
@@ -23,9 +23,10 @@ def check_essays(config: ExperimentConfig, info: ModelInfo) -> CheckedPairs:
     return laid_for_worker(checked, config.prompt.instruction, info)
 
 
-@task(name="Check the placebo")
-def check_placebo(config: ExperimentConfig, own: PairSet, info: ModelInfo) -> CheckedPlacebo:
-    placebo = check_against(config, own, reading_of(info))
-    for note in placebo.checked.notes:
-        get_run_logger().info(note)
-    return laid_for_worker(placebo, config.prompt.instruction, info)
+@task(name="Check the other writers")
+def check_others(config: ExperimentConfig, own: CheckedPairs, info: ModelInfo) -> CheckedOthers:
+    others = check_against(config, own, reading_of(info))
+    for placebo in others.placebos:
+        for note in placebo.checked.notes:
+            get_run_logger().info(f"{placebo.writer}: {note}")
+    return laid_others(others, config.prompt.instruction, info)

@@ -14,7 +14,7 @@ from ownvoice.errors import VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
 from ownvoice.essays.place import essays_place, have_here
-from ownvoice.essays.placebo import check_placebo
+from ownvoice.essays.placebo import check_others
 from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
@@ -24,7 +24,7 @@ from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import artifacts_folder, models_folder
-from ownvoice.records import RunRecord, picture_path
+from ownvoice.records import CheckedOthers, RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
@@ -120,9 +120,8 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
         return None
     reading = reading_of(info)
     essays = check_pairs(config, reading)
-    named = config.data.placebo or config.trains_placebo
-    other = check_placebo(config, essays.pair_set, reading) if named else None
-    return resolve_plan(config, experiment_key(config), Prepared(info, essays, other))
+    others = check_others(config, essays, reading) if config.names_others else CheckedOthers()
+    return resolve_plan(config, experiment_key(config), Prepared(info, essays, others))
 
 
 def demand_by_words(config: ExperimentConfig) -> Demand:

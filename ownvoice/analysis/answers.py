@@ -71,8 +71,8 @@ def _different(outputs: list[Output]) -> list[tuple[Output, Output]]:
 
 
 NO_CONTRAST = (
-    "Whether the held-out essays gained more than other writers' was not measured: the config names no placebo "
-    "(data.placebo is empty)."
+    "Whether the held-out essays gained more than other writers' was not measured: the config names no other writers "
+    "(data.third_authors and data.placebo are empty)."
 )
 QUESTION = "Is the shift towards the author?"
 IN_SHORT: dict[Direction, Literal["yes", "no", "partly", "insufficient evidence"]] = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ownvoice.analysis.answers import analyse
-from ownvoice.analysis.inputs import Comparison
+from ownvoice.analysis.inputs import Comparison, PlaceboAnswers
 from ownvoice.analysis.next_steps import suggest
 from ownvoice.records import Analysis, Canary, Likelier, ModelAnswers, Outputs, Pair, PairSet, Probe
 from ownvoice.voice.examine import Material, ModelTexts, Placebo, examine
@@ -23,8 +24,8 @@ def compare_models(comparison: Comparison) -> Analysis:
     """
     library = open_library(Path(comparison.background) if comparison.background else None)
     pair_set, training, config = comparison.pair_set, comparison.training, comparison.config
-    material = material_of(pair_set, comparison.author, comparison.baseline, comparison.tuned, comparison.placebo)
-    findings, tuned = examine(material, library), _outputs(comparison.tuned)
+    material = material_of(pair_set, comparison.author, comparison.baseline, comparison.tuned, comparison.placebos)
+    findings, tuned = examine(material, library), _outputs(comparison.tuned[0])
     return analyse(
         pair_set,
         _outputs(comparison.baseline),
@@ -38,8 +39,9 @@ def compare_models(comparison: Comparison) -> Analysis:
 
 
 def measure_likelier(comparison: Comparison) -> Likelier:
-    """What the author's held-out essays gain from one model to the other, beyond other authors'."""
-    tuned, placebo = comparison.tuned, comparison.placebo
+    """What the author's held-out essays gain from one model to the other, beyond other authors'; of the first seed."""
+    tuned = comparison.tuned[0]
+    placebo = comparison.placebos[0].models[0] if comparison.placebos else None
     return Likelier(tuned=_gain(comparison.baseline, tuned), against_placebo=_gain(placebo, tuned) if placebo else None)
 
 
@@ -51,7 +53,11 @@ def _gain(one: ModelAnswers, other: ModelAnswers) -> Contrast | None:
 
 
 def material_of(
-    pairs: PairSet, author: tuple[Pair, ...], baseline: ModelAnswers, tuned: ModelAnswers, placebo: ModelAnswers | None
+    pairs: PairSet,
+    author: tuple[Pair, ...],
+    baseline: ModelAnswers,
+    tuned: Iterable[ModelAnswers],
+    placebos: Iterable[PlaceboAnswers],
 ) -> Material:
     """What the verdict is made of; `pairs` as trained on, `author` are all of her essays."""
     return Material(
@@ -59,8 +65,15 @@ def material_of(
         training=_essays(pairs.of("train")),
         held_out=_essays(pairs.of("validation")),
         baseline=_texts(pairs, baseline),
-        tuned=(_texts(pairs, tuned),),
-        placebos=(Placebo(writer="the placebo", models=(_texts(pairs, placebo),)),) if placebo else (),
+        tuned=tuple(_texts(pairs, model) for model in tuned),
+        placebos=tuple(
+            Placebo(
+                writer=placebo.writer,
+                essays=_essays(placebo.essays),
+                models=tuple(_texts(pairs, model) for model in placebo.models),
+            )
+            for placebo in placebos
+        ),
         facts=tuple(
             PromptFacts(prompt_id=canary.id, facts=canary.facts, contradictions=canary.contradictions)
             for canary in pairs.canaries

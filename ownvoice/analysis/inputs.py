@@ -21,10 +21,22 @@ class Known(Frozen):
     """Where the figures or texts of other writers lie; the shipped ones where it is empty."""
 
 
+class PlaceboAnswers(Frozen):
+    """What models answered that were trained on another writer."""
+
+    writer: str
+    essays: tuple[Pair, ...] = ()
+    """Those that were trained on; none where they aren't known."""
+    models: tuple[ModelAnswers, ...]
+    """One a training seed, the first first."""
+
+
 class Comparison(Known):
     """All that a comparison reads: what was known before, and what was measured."""
 
     training: TrainingResult
+    """The first seed's."""
     baseline: ModelAnswers
-    tuned: ModelAnswers
-    placebo: ModelAnswers | None
+    tuned: tuple[ModelAnswers, ...]
+    """One a training seed, the first first."""
+    placebos: tuple[PlaceboAnswers, ...] = ()

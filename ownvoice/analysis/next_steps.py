@@ -18,6 +18,8 @@ CARRIED = (
     "data.pairs",
     "data.prompts",
     "data.placebo",
+    "data.placebos",
+    "data.third_authors",
     "data.background",
     "prompt.instruction",
     "training.method",
@@ -121,8 +123,8 @@ def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...
             command = _higher_rate(config)
             return (f"Nothing moved towards your essays: a higher learning rate or more epochs, as in `{command}`.",)
         case "voice moved":
-            command = again(config, training__seed=config.training.seed + 1)
-            return (f"Make sure of it with another seed before you rely on it: `{command}`.",)
+            command = again(config, training__seeds=min(20, config.training.seeds + 2))
+            return (f"Make sure of it with further seeds before you rely on it: `{command}`.",)
 
 
 def _after_overfitting(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:

@@ -42,14 +42,23 @@ def duplicate_essays(pairs: tuple[Pair, ...], essays: NumberedTexts) -> list[str
 
 def shared_with(own: tuple[Pair, ...], placebo: tuple[Pair, ...]) -> list[str]:
     """A line for each essay of the placebo that is one of the author's own, or nearly so; for many alike, one."""
-    before = [0] * len(own) + [len(own)] * len(placebo)
-    essays = number_texts(pair.essay for pair in (*own, *placebo))
     problems = []
-    for alike in find_alike(shingles(essays), _ONE_TEXT, before):
+    for alike in _shared(own, placebo):
         pair, other = own[alike.first], placebo[alike.second - len(own)]
         how = f"{_how(alike)} the author's '{pair.id}' ({pair.source}){_and_more(alike)}"
         problems.append(f"{other.source}: the placebo's essay '{other.id}' {how}")
     return problems
+
+
+def without_shared(pairs: tuple[Pair, ...], others: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """Those that are none of the others, nor nearly so."""
+    shared = {alike.second - len(others) for alike in _shared(others, pairs)}
+    return tuple(pair for at, pair in enumerate(pairs) if at not in shared)
+
+
+def _shared(first: tuple[Pair, ...], second: tuple[Pair, ...]) -> list[Alike]:
+    before = [0] * len(first) + [len(first)] * len(second)
+    return find_alike(shingles(number_texts(pair.essay for pair in (*first, *second))), _ONE_TEXT, before)
 
 
 def _how(alike: Alike) -> str:

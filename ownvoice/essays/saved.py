@@ -16,10 +16,10 @@ from ownvoice.essays.dataset import as_dataset, digest_of
 from ownvoice.files import UNFINISHED, FileStamp, disk_full_told, exclusive, flush_folder, flush_tree, stamp
 from ownvoice.models.prompt_format import reading_of, tokenizer_file
 from ownvoice.paths import essays_folder
-from ownvoice.records import CheckedPairs, CheckedPlacebo, ModelInfo
+from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo
 
 EXPECTED = "a folder that is not there yet, where you may write"
-Checked = TypeVar("Checked", CheckedPairs, CheckedPlacebo)
+Checked = TypeVar("Checked", CheckedPairs, CheckedOthers)
 
 
 def laid_for_worker(essays: Checked, instruction: str, info: ModelInfo) -> Checked:
@@ -28,6 +28,8 @@ def laid_for_worker(essays: Checked, instruction: str, info: ModelInfo) -> Check
     Raises:
         DiskFull: nothing is left of it.
     """
+    if not any(essays.splits.values()):
+        return essays
     dataset = as_dataset(essays.splits, instruction, reading_of(info))
     folder = essays_folder() / _content_of(dataset, tokenizer_file(info))
     with exclusive(essays_folder() / ".lock"), _written_beside(dataset, folder) as beside:
@@ -35,6 +37,15 @@ def laid_for_worker(essays: Checked, instruction: str, info: ModelInfo) -> Check
             shutil.rmtree(folder, ignore_errors=True)
             beside.rename(folder)
     return essays.model_copy(update={"files": _arrow_files(folder)})
+
+
+def laid_others(others: CheckedOthers, instruction: str, info: ModelInfo) -> CheckedOthers:
+    """Each placebo in a folder of its own, which another author's run finds again, and what is only measured."""
+    placebos = tuple(
+        each.model_copy(update={"checked": laid_for_worker(each.checked, instruction, info)})
+        for each in others.placebos
+    )
+    return laid_for_worker(others.model_copy(update={"placebos": placebos}), instruction, info)
 
 
 def save_at(essays: CheckedPairs, instruction: str, info: ModelInfo, folder: Path) -> None:

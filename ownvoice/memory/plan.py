@@ -94,7 +94,9 @@ def following(descent: Descent, reached: str) -> Descent:
     if reached not in names[1:]:
         return descent
     rungs = descent.rungs[names.index(reached) :]
-    return descent.model_copy(update={"rungs": rungs, "reason": f"the author's own training ended at {reached!r}"})
+    return descent.model_copy(
+        update={"rungs": rungs, "reason": f"the training that it is compared with ended at {reached!r}"}
+    )
 
 
 def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPlan:

@@ -86,10 +86,8 @@ def _runs_by_weights(artifacts: Path) -> tuple[set[str], dict[str, int]]:
     """
     by_key: dict[str, int] = {}
     for run in stored_runs(artifacts / "runs"):  # by number: the newest run that used the weights counts
-        placebo = run.record.placebo
-        for training in (run.record.training, placebo.training if placebo else None):
-            if run.record.status == "completed" and training is not None:
-                by_key[Path(training.weights.path).parent.name] = run.record.number
+        if run.record.status == "completed":
+            by_key |= {Path(each.weights.path).parent.name: run.record.number for each in run.record.trainings}
     latest = sorted(set(by_key.values()))[-KEPT_RUNS:]
     newest = {key for key, number in by_key.items() if number in latest}
     return newest, {key: number for key, number in by_key.items() if key not in newest}

@@ -35,7 +35,7 @@ IMPORT = re.compile(r"^[ \t]*from (?P<module>ownvoice[\w.]*) import (?P<names>\(
 STEP_MODULES = {
     "fetch": ("models.prepare",),
     "check": ("essays.check", "essays.saved"),
-    "check-placebo": ("essays.placebo", "essays.saved"),
+    "check-others": ("essays.placebo", "essays.saved"),
     "generate": ("engine.generate",),
     "likelihood": ("engine.likelihood", "essays.dataset"),
     "prefixes": ("engine.recall", "essays.dataset"),
@@ -61,23 +61,24 @@ def fetch_key(config: ExperimentConfig) -> str:
 
 def check_key(config: ExperimentConfig, info: ModelInfo) -> str:
     length = str(config.decoding.max_new_tokens)  # a prompt must leave room for its answer
-    data = config.data.model_copy(update={"placebo": "", "control_essays": 1})  # the author's own check reads neither
+    others = {"placebo": "", "placebos": "", "third_authors": "", "control_essays": 1}  # read by another check
+    data = config.data.model_copy(update=others)
     return cache_key("check", data, config.prompt, length, data_hash(config), model_hash(info))
 
 
-def check_placebo_key(config: ExperimentConfig, info: ModelInfo, own: CheckedPairs) -> str:
+def check_others_key(config: ExperimentConfig, info: ModelInfo, own: CheckedPairs) -> str:
     trains = str(config.trains_placebo)
-    texts = (data_hash(config), placebo_hash(config))
-    return cache_key("check-placebo", config.data, config.prompt, trains, own.pair_set, *texts, model_hash(info))
+    texts = (data_hash(config), others_hash(config))
+    return cache_key("check-others", config.data, config.prompt, trains, own.pair_set, *texts, model_hash(info))
 
 
 def experiment_key(config: ExperimentConfig) -> str:
     """The same key is the same experiment. Where the files lie doesn't count, what is in them does."""
-    places = {"pairs", "prompts", "placebo", "background"}
+    places = {"pairs", "prompts", "placebo", "placebos", "third_authors", "background"}
     settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(*modules) for modules in STEP_MODULES.values())
-    texts = (data_hash(config), placebo_hash(config), background_hash(config))
+    texts = (data_hash(config), others_hash(config), background_hash(config))
     parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
     return digest(chr(0).join(parts).encode())
 
@@ -97,9 +98,12 @@ def data_hash(config: ExperimentConfig) -> str:
     )
 
 
-def placebo_hash(config: ExperimentConfig) -> str:
-    """Bytes of the placebo's essays; empty where the config names none."""
-    return paths_hash(essays_place(config.data.placebo)) if config.data.placebo else ""
+def others_hash(config: ExperimentConfig) -> str:
+    """Bytes of other writers' essays; of those that the config doesn't name, nothing."""
+    data = config.data
+    places = (essays_place(data.placebo), resolve(data.placebos), resolve(data.third_authors))
+    named = (data.placebo, data.placebos, data.third_authors)
+    return " ".join(paths_hash(place) if name else "" for name, place in zip(named, places, strict=True))
 
 
 def background_hash(config: ExperimentConfig) -> str:

@@ -1,8 +1,8 @@
 """The plan of a run: every step with what it is asked, what its answer is cached under, and what it waits for.
 
 A plan is a value. It is made once (`ownvoice.run.resolve`), printed by `ownvoice plan`, and carried out by
-`flows.experiment`; whatever reads it needs no config. Baseline, tuned model and placebo are rows of it. A further seed
-or model is more rows, and a new kind of step is a row and a task (`tasks.kinds`).
+`flows.experiment`; whatever reads it needs no config. Baseline, tuned models and placebos are rows of it, each training
+seed its own. A new kind of step is a row and a task (`tasks.kinds`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, SerializeAsAny
 
-from ownvoice.analysis.inputs import Comparison, Known
+from ownvoice.analysis.inputs import Comparison, Known, PlaceboAnswers
 from ownvoice.frozen import Frozen
 from ownvoice.memory.demand import Demand
 from ownvoice.records import (
+    CheckedPairs,
     DataSummary,
     Experiment,
     Likelihoods,
     ModelAnswers,
     ModelInfo,
     Outputs,
-    PairFigures,
     PrefixMatches,
     TrainingResult,
 )
@@ -49,13 +49,13 @@ class Step(Frozen):
     kind: str
     """Which task does it, by the table in `tasks.kinds`."""
     model: str
-    """Whose it is: 'baseline', 'tuned', 'placebo'."""
+    """Whose it is: 'baseline', 'tuned', 'tuned, seed 14', 'placebo', 'placebo columnist'."""
     request: SerializeAsAny[BaseModel]
     key: str
 
     @property
     def id(self) -> str:
-        """'tuned/train': results go by it."""
+        """'tuned/train', 'tuned, seed 14/train': results go by it."""
         return f"{self.model}/{self.kind}"
 
     @property
@@ -96,6 +96,28 @@ class Question(Step):
         return Due(extended_key(self.key, weights.sha256), self.request.model_copy(update={"weights": weights.path}))
 
 
+class Seeded(Frozen):
+    """A model that is trained with a seed of its own."""
+
+    model: str
+    """As the steps name it."""
+    seed: int
+
+    @property
+    def training(self) -> str:
+        """Its training's id."""
+        return f"{self.model}/train"
+
+
+class PlannedPlacebo(Frozen):
+    """A writer whose essays are trained on in the author's place."""
+
+    writer: str
+    checked: CheckedPairs
+    models: tuple[Seeded, ...]
+    """One a training seed, the first first."""
+
+
 class Judgement(Step):
     """What all that was measured says; the request holds what is known beforehand, the results come to it."""
 
@@ -104,6 +126,8 @@ class Judgement(Step):
     request: Known
     measured: tuple[str, ...]
     """Ids of the steps that it reads."""
+    tuned: tuple[Seeded, ...]
+    placebos: tuple[PlannedPlacebo, ...]
 
     @property
     def waits_for(self) -> tuple[str, ...]:
@@ -111,13 +135,19 @@ class Judgement(Step):
 
     def due(self, results: Results) -> Due:
         """Cached by all that is compared, however it came about."""
-        placebo = answers_of(results, "placebo")
         comparison = Comparison(
             **dict(self.request),
-            training=found(results, "tuned/train", TrainingResult),
+            training=found(results, self.tuned[0].training, TrainingResult),
             baseline=answers_of(results, "baseline"),
-            tuned=answers_of(results, "tuned"),
-            placebo=placebo if placebo.outputs else None,
+            tuned=tuple(answers_of(results, each.model) for each in self.tuned),
+            placebos=tuple(
+                PlaceboAnswers(
+                    writer=placebo.writer,
+                    essays=placebo.checked.pair_set.of("train"),
+                    models=tuple(answers_of(results, each.model) for each in placebo.models),
+                )
+                for placebo in self.placebos
+            ),
         )
         return Due(extended_key(self.key, comparison.model_copy(update={"background": ""})), comparison)
 
@@ -128,9 +158,9 @@ class RunPlan(Frozen):
     experiment: Experiment
     model: ModelInfo
     data: DataSummary
-    placebo: tuple[PairFigures, ...] = ()
-    """The placebo's essays, where one is trained."""
-    placebo_notes: tuple[str, ...] = ()
+    tuned: tuple[Seeded, ...]
+    """The author's own models, one a training seed, the first first."""
+    placebos: tuple[PlannedPlacebo, ...] = ()
     steps: tuple[SerializeAsAny[Step], ...]
 
     @property

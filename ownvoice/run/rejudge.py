@@ -10,9 +10,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ownvoice.analysis.compare import material_of
-from ownvoice.errors import VoiceError
+from ownvoice.analysis.inputs import PlaceboAnswers
+from ownvoice.config import ExperimentConfig
+from ownvoice.errors import PairsError, VoiceError
+from ownvoice.essays.check import read_pairs
 from ownvoice.essays.dataset import pairs_fingerprint
-from ownvoice.records import DataSummary, Pair, PairSet, RunRecord
+from ownvoice.essays.place import essays_place
+from ownvoice.essays.writers import placebo_writers
+from ownvoice.records import DataSummary, Pair, PairFigures, PairSet, PlaceboRun, RunRecord
 from ownvoice.text import OverLength
 from ownvoice.voice.examine import Material
 
@@ -24,34 +29,64 @@ REMEDY = "give the files of answers in the run's folder to `ownvoice judge`, wit
 def material_of_run(record: RunRecord, author: tuple[Pair, ...]) -> Material:
     """What the run's verdict was made of; `author` are all her essays, as the run's config names them.
 
+    The placebos' essays are read anew, and are left out where they are not there any more, or others.
+
     Raises:
         VoiceError: the run has no answers of both models, or its essays are others now.
     """
-    placebo = record.placebo.answers if record.placebo else None
     if record.data is None or record.baseline.outputs is None or record.tuned.outputs is None:
         raise VoiceError(f"Run {record.number} has no answers of both models: it stopped before", "a completed run")
     pairs = PairSet(
         pairs=_as_trained(record, record.data, author), canaries=record.data.canaries, probes=record.data.probes
     )
-    asked = placebo if placebo and placebo.outputs else None
-    return material_of(pairs, author, record.baseline, record.tuned, asked)
+    placebos = [
+        PlaceboAnswers(
+            writer=placebo.writer or "the placebo",
+            essays=_placebo_essays(record.config, placebo),
+            models=tuple(record.answers_by_seed(placebo).values()),
+        )
+        for placebo in record.placebos
+        if placebo.answers.outputs
+    ]
+    return material_of(pairs, author, record.baseline, tuple(record.answers_by_seed().values()), placebos)
 
 
 def _as_trained(record: RunRecord, data: DataSummary, author: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    problems: list[str] = []
-    pairs = tuple(_cut(data, author, record.config.data.over_length, problems))
-    if not problems and data.fingerprint and pairs_fingerprint(pairs) != data.fingerprint:
-        problems.append("the texts, topics or tiers have changed since")
+    pairs, problems = _cut_again(data, author, record.config.data.over_length)
     if problems:
         found = "\n".join(problems)
         raise VoiceError(f"{record.config.data.pairs}: not the essays of Run {record.number}:\n{found}", "", REMEDY)
     return pairs
 
 
-def _cut(data: DataSummary, author: tuple[Pair, ...], over_length: OverLength, problems: list[str]) -> Iterator[Pair]:
+def _placebo_essays(config: ExperimentConfig, placebo: PlaceboRun) -> tuple[Pair, ...]:
+    """Those that were trained on, if they can still be told."""
+    try:
+        writers = {writer.name: writer.place for writer in placebo_writers(config.data)}
+        place = writers[placebo.writer] if config.data.placebos else essays_place(config.data.placebo)
+        pairs, problems = _cut_again(placebo, read_pairs(place), config.data.over_length)
+    except (PairsError, KeyError):
+        return ()
+    return () if problems else tuple(pair for pair in pairs if pair.split == "train")
+
+
+def _cut_again(
+    trained: DataSummary | PlaceboRun, author: tuple[Pair, ...], over_length: OverLength
+) -> tuple[tuple[Pair, ...], list[str]]:
+    """The pairs as they were trained on, and what speaks against their being those."""
+    problems: list[str] = []
+    pairs = tuple(_cut(trained.figures, author, over_length, problems))
+    if not problems and trained.fingerprint and pairs_fingerprint(pairs) != trained.fingerprint:
+        problems.append("the texts, topics or tiers have changed since")
+    return pairs, problems
+
+
+def _cut(
+    trained: tuple[PairFigures, ...], author: tuple[Pair, ...], over_length: OverLength, problems: list[str]
+) -> Iterator[Pair]:
     """Each pair as it was trained on: whole, or by its words where `data.over_length` cut it to the model's context."""
     by_id, rests = {pair.id: pair for pair in author}, {pair.id: pair.essay for pair in author}
-    for figures in data.figures:
+    for figures in trained:
         whole = figures.id if figures.id in by_id else figures.id.rpartition("-")[0]
         pair = by_id.get(whole)
         if pair is None:

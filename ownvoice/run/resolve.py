@@ -6,7 +6,7 @@ reads: a new learning rate leaves the baseline's answers cached, a pair that isn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +24,8 @@ from ownvoice.paths import resolve as resolve_path
 from ownvoice.paths import weights_path
 from ownvoice.records import (
     Canary,
+    CheckedOthers,
     CheckedPairs,
-    CheckedPlacebo,
     DataSummary,
     Experiment,
     ModelInfo,
@@ -34,7 +34,7 @@ from ownvoice.records import (
     Split,
 )
 from ownvoice.run.cache_keys import background_hash, cache_key, model_hash
-from ownvoice.run.plan import Judgement, Question, RunPlan, Step, Training
+from ownvoice.run.plan import Judgement, PlannedPlacebo, Question, RunPlan, Seeded, Step, Training
 from ownvoice.settings import flat, settings_in_words
 from ownvoice.worker.messages import (
     Examples,
@@ -48,7 +48,7 @@ from ownvoice.worker.messages import (
 # What is saved beside the weights: config, tokenizer and chat template.
 SAVED_BESIDE = frozenset({".json", ".jinja", ".txt", ".model"})
 QUESTIONS = {"generate": "answers to the canaries", "likelihood": "likelihood", "prefixes": "prefix probe"}
-TRAINED = "tuned/train"
+Asked = GenerateRequest | LikelihoodRequest | PrefixRequest
 
 
 class Prepared(NamedTuple):
@@ -56,14 +56,13 @@ class Prepared(NamedTuple):
 
     model: ModelInfo
     essays: CheckedPairs
-    other: CheckedPlacebo | None
-    """The placebo author's essays; None where the config names none."""
+    others: CheckedOthers
+    """Other writers' essays; empty where the config names none."""
 
 
 def resolve(config: ExperimentConfig, key: str, prepared: Prepared) -> RunPlan:
     """The plan of a run; `key` is its experiment's (`experiment_key`)."""
-    model, essays, other = prepared
-    placebo = other.checked if other and config.trains_placebo else None
+    model, rows = prepared.model, _Rows(config, prepared)
     return RunPlan(
         experiment=Experiment(
             key=key,
@@ -74,10 +73,10 @@ def resolve(config: ExperimentConfig, key: str, prepared: Prepared) -> RunPlan:
             prompt=shown_prompt(model.kind, config.prompt.instruction),
         ),
         model=model,
-        data=_summary(essays),
-        placebo=placebo.figures if placebo else (),
-        placebo_notes=placebo.notes if placebo else (),
-        steps=_Rows(config, prepared).all(),
+        data=_summary(prepared.essays),
+        tuned=rows.tuned,
+        placebos=rows.placebos,
+        steps=rows.all(),
     )
 
 
@@ -115,28 +114,71 @@ def answers_asked(
     return answering(texts, config.decoding.max_new_tokens)
 
 
+class _Names(NamedTuple):
+    """How the rows of a writer's models are called."""
+
+    model: str
+    training: str
+    question: str
+    """Stands before what is asked."""
+
+
+OWN = _Names("tuned", "Fine-tune", "Tuned")
+PLACEBO = _Names("placebo", "Placebo: fine-tune", "Placebo:")
+
+
 class _Rows:
-    """Makes the rows; the three models are asked in the same words, and only their weights differ."""
+    """Makes the rows; all models are asked in the same words, and only their weights differ."""
 
     def __init__(self, config: ExperimentConfig, prepared: Prepared) -> None:
-        self._config, (self._model, self._own, self._other) = config, prepared
+        self._config, (self._model, self._own, self._others) = config, prepared
         self._folder = self._model.folder
         self._format = load_prompt_format(Path(self._folder), self._model.kind)
         self._model_hash = model_hash(self._model)
+        self.tuned = self._seeded(OWN)
+        self.placebos = tuple(
+            PlannedPlacebo(writer=each.writer, checked=each.checked, models=self._seeded(self._names_of(each.writer)))
+            for each in self._others.placebos
+        )
 
     def all(self) -> tuple[Step, ...]:
-        asked: list[GenerateRequest | LikelihoodRequest | PrefixRequest] = [self._answers()]
-        if self._other is not None:
-            asked.append(self._likelihoods(self._other))
+        asked: list[Asked] = [self._answers()]
+        if self._others.control:
+            asked.append(self._likelihoods())
         prefixes = PrefixRequest(model_folder=self._folder, examples=self._own_examples("train"))
         rows: list[Step] = [self._question("baseline", "Baseline", each) for each in (*asked, prefixes)]
-        rows.append(self._training("tuned", "Fine-tune", self._own, self._own.files))
-        rows += [self._question("tuned", "Tuned", each, TRAINED) for each in (*asked, prefixes)]
-        if self._other is not None and self._config.trains_placebo:
-            checked, files = self._other.checked, self._other.files
-            rows.append(self._training("placebo", "Placebo: fine-tune", checked, files, like=TRAINED))
-            rows += [self._question("placebo", "Placebo:", each, "placebo/train") for each in asked]
+        rows += self._models(OWN, self.tuned, self._own, (*asked, prefixes))
+        for placebo in self.placebos:
+            rows += self._models(self._names_of(placebo.writer), placebo.models, placebo.checked, asked)
         return (*rows, self._judgement(tuple(row.id for row in rows)))
+
+    def _names_of(self, writer: str) -> _Names:
+        """A writer out of several is named."""
+        if not self._config.data.placebos:
+            return PLACEBO
+        return _Names(f"placebo {writer}", f"Placebo {writer}: fine-tune", f"Placebo {writer}:")
+
+    def _seeded(self, names: _Names) -> tuple[Seeded, ...]:
+        first = self._config.training.seed
+        return tuple(
+            Seeded(model=f"{names.model}{self._of_seed(seed)}", seed=seed)
+            for seed in range(first, first + self._config.training.seeds)
+        )
+
+    def _of_seed(self, seed: int) -> str:
+        """Nothing for the first: what there was before there were several keeps its name."""
+        return "" if seed == self._config.training.seed else f", seed {seed}"
+
+    def _models(
+        self, names: _Names, models: tuple[Seeded, ...], essays: CheckedPairs, asked: Iterable[Asked]
+    ) -> Iterator[Step]:
+        """Each seed's training, and what its model is asked; the first seed's memory setting goes for all."""
+        for each in models:
+            seed, compared = self._of_seed(each.seed), self.tuned[0] if each == models[0] else models[0]
+            like = "" if each == compared else compared.training
+            yield self._training(each, f"{names.training}{seed}", essays, like)
+            for request in asked:
+                yield self._question(each.model, names.question, request, each.training, seed)
 
     def _answers(self) -> GenerateRequest:
         config = self._config
@@ -149,40 +191,40 @@ class _Rows:
         )
         return GenerateRequest(model_folder=self._folder, prompts=prompts, decoding=config.decoding)
 
-    def _likelihoods(self, other: CheckedPlacebo) -> LikelihoodRequest:
+    def _likelihoods(self) -> LikelihoodRequest:
         return LikelihoodRequest(
             model_folder=self._folder,
             own=self._own_examples("validation"),
-            control=self._examples(other.control, other.files.get("control")),
+            control=self._examples(self._others.control, self._others.files.get("control")),
         )
 
     def _question(
         self,
         model: str,
         label: str,
-        request: GenerateRequest | LikelihoodRequest | PrefixRequest,
+        request: Asked,
         weights_of: str = "",
+        seed: str = "",
     ) -> Question:
         key = cache_key(request.call, placeless(request), self._model_hash)
-        name = f"{label} {QUESTIONS[request.call]}"
+        name = f"{label} {QUESTIONS[request.call]}{seed}"
         return Question(name=name, kind=request.call, model=model, request=request, key=key, weights_of=weights_of)
 
-    def _training(
-        self, model: str, name: str, essays: CheckedPairs, files: Mapping[str, FileStamp], like: str = ""
-    ) -> Training:
-        config, pairs = self._config, essays.pair_set
+    def _training(self, seeded: Seeded, name: str, essays: CheckedPairs, like: str) -> Training:
+        config, pairs, files = self._config, essays.pair_set, essays.files
         request = TrainRequest(
             model_folder=self._folder,
             method=method_of(config),
             train=self._examples(pairs.of("train"), files.get("train")),
             validation=self._examples(pairs.of("validation"), files.get("validation")),
-            training=config.training,
+            # Its own seed alone: how many others there are changes no training, and no key.
+            training=config.training.model_copy(update={"seed": seeded.seed, "seeds": 1}),
             weights="",
         )
         key = cache_key("train", placeless(request), config.memory, self._model_hash)
         return Training(
             name=name,
-            model=model,
+            model=seeded.model,
             request=request.model_copy(update={"weights": str(weights_path(key, request.method))}),
             key=key,
             demand=self._demand(essays),
@@ -205,7 +247,12 @@ class _Rows:
             background=str(resolve_path(background)) if background else "",
         )
         return Judgement(
-            name="Compare", request=known, key=cache_key("compare", background_hash(config)), measured=measured
+            name="Compare",
+            request=known,
+            key=cache_key("compare", background_hash(config)),
+            measured=measured,
+            tuned=self.tuned,
+            placebos=self.placebos,
         )
 
     def _own_examples(self, split: Split) -> Examples:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from ownvoice.memory.machine import describe_machine
-from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, StepReport, TrainingResult
-from ownvoice.run.plan import RunPlan, answers_of, found_or_none
+from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, SeedRun, StepReport, TrainingResult
+from ownvoice.run.plan import PlannedPlacebo, RunPlan, Seeded, answers_of, found_or_none
 
 
 @dataclass
@@ -31,7 +31,8 @@ class RunState:
         waited_seconds: float,
     ) -> RunRecord:
         """The run's record: figures and prompts of the data, never the essays' texts."""
-        plan = self.plan
+        plan, first = self.plan, self.plan.tuned[0]
+        placebos = tuple(self._placebo(each) for each in plan.placebos if self._is_reached(each.models[0]))
         return RunRecord(
             **dict(plan.experiment),
             number=number,
@@ -42,26 +43,46 @@ class RunState:
             model=plan.model,
             data=plan.data,
             baseline=answers_of(self.results, "baseline"),
-            training=self._training("tuned/train"),
-            failed_attempts=self.failed_attempts.get("tuned/train", ()),
-            tuned=answers_of(self.results, "tuned"),
-            placebo=self._placebo(),
+            training=self._training(first),
+            failed_attempts=self.failed_attempts.get(first.training, ()),
+            tuned=answers_of(self.results, first.model),
+            seeds=self._seeds(plan.tuned),
+            placebo=placebos[0] if placebos else None,
+            further_placebos=placebos[1:],
             analysis=found_or_none(self.results, "run/compare", Analysis),
             machine=describe_machine(),
             waited_seconds=round(waited_seconds, 1),
             steps=steps,
         )
 
-    def _placebo(self) -> PlaceboRun | None:
-        if "placebo/train" not in {*self.results, *self.failed_attempts}:
-            return None
+    def _placebo(self, planned: PlannedPlacebo) -> PlaceboRun:
+        first, checked = planned.models[0], planned.checked
         return PlaceboRun(
-            figures=self.plan.placebo,
-            notes=self.plan.placebo_notes,
-            training=self._training("placebo/train"),
-            failed_attempts=self.failed_attempts.get("placebo/train", ()),
-            answers=answers_of(self.results, "placebo"),
+            writer=planned.writer,
+            figures=checked.figures,
+            fingerprint=checked.fingerprint,
+            notes=checked.notes,
+            training=self._training(first),
+            failed_attempts=self.failed_attempts.get(first.training, ()),
+            answers=answers_of(self.results, first.model),
+            seeds=self._seeds(planned.models),
         )
 
-    def _training(self, step: str) -> TrainingResult | None:
-        return found_or_none(self.results, step, TrainingResult)
+    def _seeds(self, models: tuple[Seeded, ...]) -> tuple[SeedRun, ...]:
+        """What was reached of the seeds after the first."""
+        return tuple(
+            SeedRun(
+                seed=each.seed,
+                training=self._training(each),
+                failed_attempts=self.failed_attempts.get(each.training, ()),
+                answers=answers_of(self.results, each.model),
+            )
+            for each in models[1:]
+            if self._is_reached(each)
+        )
+
+    def _is_reached(self, model: Seeded) -> bool:
+        return model.training in {*self.results, *self.failed_attempts}
+
+    def _training(self, model: Seeded) -> TrainingResult | None:
+        return found_or_none(self.results, model.training, TrainingResult)

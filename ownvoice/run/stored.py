@@ -15,8 +15,8 @@ from ownvoice.files import FileStamp, is_intact
 from ownvoice.paths import results_folder
 from ownvoice.records import (
     Analysis,
+    CheckedOthers,
     CheckedPairs,
-    CheckedPlacebo,
     Likelihoods,
     ModelInfo,
     Outputs,
@@ -26,8 +26,8 @@ from ownvoice.records import (
 
 RESULTS = (
     Analysis,
+    CheckedOthers,
     CheckedPairs,
-    CheckedPlacebo,
     Likelihoods,
     ModelInfo,
     Outputs,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ownvoice.analysis.compare import compare_models
-from ownvoice.analysis.inputs import Comparison
+from ownvoice.analysis.inputs import Comparison, PlaceboAnswers
 from ownvoice.config import load_experiment
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.choose import choose
@@ -116,8 +116,8 @@ def as_if_own(record: RunRecord, placebo: RunRecord) -> Analysis:
         author=author,
         training=record.training,
         baseline=record.baseline,
-        tuned=record.tuned,
-        placebo=placebo.tuned,
+        tuned=(record.tuned,),
+        placebos=(PlaceboAnswers(writer="another seed", models=(placebo.tuned,)),),
     )
     return compare_models(comparison)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.analysis.compare import compare_models
-from ownvoice.analysis.inputs import Comparison
+from ownvoice.analysis.inputs import Comparison, PlaceboAnswers
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import read_pairs
@@ -30,16 +30,16 @@ def answered_with(texts: list[str]) -> ModelAnswers:
     return ModelAnswers(outputs=empty.model_copy(update={"outputs": answers}))
 
 
-def comparison(tuned: ModelAnswers, **changes: object) -> Comparison:
+def comparison(tuned: ModelAnswers, placebo: ModelAnswers | None = None, **changes: object) -> Comparison:
     values = {
         "kind": "base",
-        "placebo": None,
+        "placebos": (PlaceboAnswers(writer="other", models=(placebo,)),) if placebo else (),
         "config": ExperimentConfig(),
         "pair_set": PairSet(pairs=AUTHOR[:4], canaries=(), probes=PROBES),
         "author": AUTHOR[:8],
         "training": training_for_tests(),
         "baseline": answered_with([pair.essay for pair in PLACEBO[:8]]),
-        "tuned": tuned,
+        "tuned": (tuned,),
         **changes,
     }
     return Comparison.model_validate(values)

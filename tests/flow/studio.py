@@ -108,7 +108,12 @@ class Studio:
 
     def config(self, control: bool = False, **training: Any) -> ExperimentConfig:
         places = {"pairs": str(self.essays), "prompts": str(self.prompts), "placebo": str(self.placebo)}
-        values = {"model": str(self.model), "data": {**places, "tiers": [1]}, "training": training, "control": control}
+        values = {
+            "model": str(self.model),
+            "data": {**places, "third_authors": "", "tiers": [1]},
+            "training": training,
+            "control": control,
+        }
         return ExperimentConfig.model_validate(values)
 
     def run(self, control: bool = False, **training: Any) -> WrittenRun:
@@ -146,6 +151,6 @@ class Studio:
     def experiment_file(self) -> str:
         path = self.folder / "experiment.toml"
         path.write_text(
-            f'model = "{self.model}"\n[data]\npairs = "{self.essays}"\nprompts = "{self.prompts}"\ntiers = [1]\nplacebo = "{self.placebo}"\n'
+            f'model = "{self.model}"\n[data]\npairs = "{self.essays}"\nprompts = "{self.prompts}"\ntiers = [1]\nplacebo = "{self.placebo}"\nthird_authors = ""\n'
         )
         return str(path)

@@ -171,7 +171,7 @@ def test_without_a_placebo_folder_nothing_is_contrasted_and_the_record_says_why(
     assert studio.calls() == [call for call in OWN if not call.startswith("likelihood")]
     assert record.analysis is not None
     assert (record.analysis.likelier.tuned, record.placebo) == (None, None)
-    assert "names no placebo" in studio.logbook()
+    assert "names no other writers" in studio.logbook()
 
 
 @pytest.mark.parametrize(("placebo", "message"), [("", "none"), ("essays", "the author's own essays")])

@@ -24,7 +24,7 @@ def test_a_run_writes_its_record_and_its_entry(studio: Studio) -> None:
     assert [step.name for step in record.steps] == [
         "Fetch the model",
         "Check the essays",
-        "Check the placebo",
+        "Check the other writers",
         "Baseline answers to the canaries",
         "Baseline likelihood",
         "Baseline prefix probe",

@@ -18,6 +18,9 @@ def test_the_shipped_experiments_say_what_the_design_says() -> None:
     scale = load_experiment(ROOT / "data/experiments/scale-up.toml")
     assert (scale.phase, scale.data.tiers, scale.data.train_pairs) == ("scale-up", (1, 2, 3, 4), 13)
     assert scale.training.epochs == 5
+    control = load_experiment(ROOT / "data/experiments/control.toml")
+    assert [each.training.seeds for each in (smoke, scale, control)] == [1, 1, 3]
+    assert control.training.model_copy(update={"seeds": 1}) == scale.training
 
 
 @pytest.mark.parametrize("name", ["smoke-test", "scale-up", "control"])
@@ -31,6 +34,16 @@ def test_settings_and_the_model_override_the_file() -> None:
     config = load_experiment(ROOT / "data/experiments/smoke-test.toml", settings, model="owner/name")
     assert (config.training.epochs, config.data.pairs, config.data.tiers) == (7, "essays", (1, 2))
     assert (config.training.lora.rank, config.model) == (4, "owner/name")
+
+
+def test_a_folder_of_writers_beside_the_file_is_meant_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "writers").mkdir()
+    file = tmp_path / "mine.toml"
+    file.write_text('[data]\nplacebos = "writers"\nthird_authors = "writers"\n[training]\nseeds = 21\n')
+    with pytest.raises(ConfigError, match=r"training\.seeds"):
+        load_experiment(file)
+    data = load_experiment(file, ("training.seeds=20",)).data
+    assert data.placebos == data.third_authors == str(tmp_path / "writers")
 
 
 def test_every_wrong_field_is_named_with_the_valid_names() -> None:

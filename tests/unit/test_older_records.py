@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ownvoice.config import THIRD_AUTHORS
 from ownvoice.older_records import upgraded
 from ownvoice.records import RunRecord
 from ownvoice.report.entry import render_entry
@@ -31,12 +32,18 @@ def test_every_figure_of_it_is_kept() -> None:
     new = record.model_dump(mode="json")
     assert old["format_version"] == 1
     for model in ("baseline", "tuned"):
+        for essay in (*new[model]["likelihoods"]["own"], *new[model]["likelihoods"]["control"]):
+            assert essay.pop("characters") == 0
         answers = {"outputs": old[model]} | {name: old[f"{model}_{name}"] for name in ("likelihoods", "prefixes")}
         assert new[model] == answers
     assert new["analysis"]["likelier"]["tuned"] == old["contrast"]
     assert new["training"] == old["training"]
     assert [attempt.model_dump() for attempt in record.attempts] == old["attempts"]
-    assert new["config"].pop("data") == {**old["config"].pop("data"), "columns": {}}
+    later = {"columns": {}, "placebos": "", "third_authors": THIRD_AUTHORS}
+    assert new["config"].pop("data") == {**old["config"].pop("data"), **later}
+    assert new["config"]["training"].pop("seeds") == 1
+    assert (record.seeds, record.further_placebos) == ((), ())
+    assert record.trainings == (record.training,)
     assert new["data"] == {**old["data"], "fingerprint": ""}
     for name in ("config", "machine", "model", "steps", "key", "waited_seconds"):
         assert new[name] == old[name], name

@@ -65,7 +65,7 @@ def experiment(pairs: Path, prompts: Path | None = None, **data: object) -> Expe
         prompts = pairs.parent / "prompts.toml"
         prompts.write_text(PROMPTS, "utf-8")
     values = {
-        "data": {"pairs": str(pairs), "prompts": str(prompts), **data},
+        "data": {"pairs": str(pairs), "prompts": str(prompts), "third_authors": "", **data},
         "prompt": {"instruction": "Write."},
         "decoding": {"max_new_tokens": 8},
     }

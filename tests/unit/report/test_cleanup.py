@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ownvoice.files import shared
-from ownvoice.records import PlaceboRun
+from ownvoice.records import PlaceboRun, SeedRun, TrainingResult
 from ownvoice.report.cleanup import KEPT_RUNS, find_prunable, prune, weights_lock
 from ownvoice.report.runs import write_record
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
@@ -41,6 +41,26 @@ def test_a_runs_placebo_keeps_its_weights_as_long_as_the_run_does(tmp_path: Path
         run_with_weights(tmp_path, number)
     (going,) = find_prunable(tmp_path, tmp_path / "models").prunable
     assert (going.path, "Run 1" in going.reason) == (placebo, True)
+
+
+def test_every_seed_of_the_author_and_of_each_placebo_keeps_its_weights_with_the_run(tmp_path: Path) -> None:
+    def trained(name: str) -> TrainingResult:
+        folder = weights(tmp_path, name, LONG_AGO)
+        stamp = training_for_tests().weights.model_copy(update={"path": str(folder / "model.safetensors")})
+        return training_for_tests().model_copy(update={"weights": stamp})
+
+    first, second = (
+        PlaceboRun(figures=(), training=trained(name), seeds=(SeedRun(seed=14, training=trained(f"{name}-14")),))
+        for name in ("one", "two")
+    )
+    seeds = (SeedRun(seed=14, training=trained("own-14")), SeedRun(seed=15))
+    record = record_for_tests(1, training=trained("own"), seeds=seeds, placebo=first, further_placebos=(second,))
+    write_record(tmp_path / "runs", record)
+    assert find_prunable(tmp_path, tmp_path / "models").prunable == ()
+    for number in range(2, KEPT_RUNS + 2):
+        run_with_weights(tmp_path, number)
+    going = {each.path.name for each in find_prunable(tmp_path, tmp_path / "models").prunable}
+    assert going == {"own", "own-14", "one", "one-14", "two", "two-14"}
 
 
 def test_weights_of_no_completed_run_go_only_once_they_have_settled(tmp_path: Path) -> None:

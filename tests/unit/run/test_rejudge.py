@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from ownvoice.config import DataConfig, ExperimentConfig
 from ownvoice.errors import VoiceError
-from ownvoice.essays.check import figures_of
+from ownvoice.essays.check import figures_of, read_pairs
 from ownvoice.essays.dataset import pairs_fingerprint
 from ownvoice.essays.lengths import fit_all
-from ownvoice.records import Pair, PlaceboRun, RunRecord
+from ownvoice.records import Pair, PlaceboRun, RunRecord, SeedRun
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.text import OverLength
+from tests.unit.essays.folders import essay, write_essay
 from tests.unit.records_for_tests import data_for_tests, failed_record_for_tests, pair_set_for_tests, record_for_tests
 
 PAIRS = pair_set_for_tests().pairs
@@ -79,3 +81,32 @@ def test_another_word_in_an_essay_is_told_by_the_fingerprint() -> None:
 def test_a_run_that_stopped_before_its_answers_has_no_verdict() -> None:
     with pytest.raises(VoiceError, match="no answers of both models"):
         material_of_run(failed_record_for_tests(), PAIRS)
+
+
+def test_the_answers_of_further_seeds_are_models_of_their_own_in_their_order() -> None:
+    record = record_of(PAIRS)
+    seeds = (SeedRun(seed=14, answers=record.baseline), SeedRun(seed=15))
+    placebo = PlaceboRun(writer="columnist", figures=(), answers=record.tuned, seeds=seeds)
+    again = material_of_run(record.model_copy(update={"seeds": seeds, "placebo": placebo}), PAIRS)
+    first = material_of_run(record, PAIRS)
+    assert again.tuned == (*first.tuned, first.baseline)
+    assert [(each.writer, each.models) for each in again.placebos] == [("columnist", (*first.tuned, first.baseline))]
+
+
+def test_the_placebos_essays_are_read_anew_and_left_out_where_they_are_others(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_essay(tmp_path / "other", name, f"Topic {name}", essay(name))
+    write_essay(tmp_path / "other", "c", "Topic c", essay("c"), split="validation")
+    read = read_pairs(tmp_path / "other")
+    placebo = PlaceboRun(
+        figures=tuple(figures_of(pair, 1) for pair in read),
+        fingerprint=pairs_fingerprint(read),
+        answers=record_of(PAIRS).baseline,
+    )
+    config = ExperimentConfig(data=DataConfig(placebo=str(tmp_path / "other")))
+    record = record_of(PAIRS).model_copy(update={"placebo": placebo, "config": config})
+    (there,) = material_of_run(record, PAIRS).placebos
+    assert [each.text for each in there.essays] == [essay("a"), essay("b")]
+    write_essay(tmp_path / "other", "a", "Topic a", essay("z"))
+    (changed,) = material_of_run(record, PAIRS).placebos
+    assert (changed.essays, len(changed.models)) == ((), 1)
