@@ -98,6 +98,7 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "record": record,
         "headline": _headline(record),
         "tiers": _tier_rows(record.data) if record.data else [],
+        "trainings": _training_rows(record),
         "canaries": _canary_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
@@ -134,6 +135,30 @@ def _tier_row(tier: int, figures: list[PairFigures]) -> dict[str, Any]:
         "words": sum(f.words for f in figures),
         "tokens": sum(f.tokens for f in figures),
         "pairs": sorted(figures, key=lambda f: (f.split, f.id)),
+    }
+
+
+def _training_rows(record: RunRecord) -> list[Row]:
+    """The trainings beside the author's first: her further seeds, then each placebo with its seeds."""
+    rows = [_training_row(record, f"Seed {run.seed}", run.training) for run in record.seeds]
+    for placebo in record.placebos:
+        name = f"Placebo ({placebo.writer})" if placebo.writer else "Placebo"
+        rows.append(_training_row(record, name, placebo.training))
+        rows += [_training_row(record, f"{name}, seed {run.seed}", run.training) for run in placebo.seeds]
+    return rows
+
+
+def _training_row(record: RunRecord, name: str, training: TrainingResult | None) -> Row:
+    """The memory setting where it is another than the author's first training had."""
+    if training is None:
+        return {"name": name, "before": None, "after": None, "rung": ""}
+    alike = record.training is not None and record.training.rung == training.rung
+    first, last = training.losses[0], training.losses[-1]
+    return {
+        "name": name,
+        "before": first.validation,
+        "after": last.validation,
+        "rung": "" if alike else training.rung,
     }
 
 

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from ownvoice.config import ExperimentConfig
 from ownvoice.markdown import fenced, inline, prose_with_commands
 from ownvoice.models.prompt_format import shown_prompt
-from ownvoice.records import Canary, Failure, ModelAnswers, RunRecord
+from ownvoice.records import Canary, Failure, ModelAnswers, PlaceboRun, RunRecord, SeedRun
 from ownvoice.report.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
 from tests.unit.records_for_tests import (
@@ -21,6 +21,7 @@ from tests.unit.records_for_tests import (
     outputs_for_tests,
     pair_set_for_tests,
     record_for_tests,
+    training_for_tests,
 )
 
 HOSTILE = [
@@ -57,6 +58,22 @@ def outline(markdown: str) -> list[tuple[str, str]]:
         for i, token in enumerate(tokens)
         if token.type not in ("inline", "paragraph_open", "paragraph_close")
     ]
+
+
+def test_further_seeds_and_placebos_are_told_with_their_losses_and_a_memory_setting_that_differs() -> None:
+    lower = training_for_tests(((None, 3.5), (3.1, 3.0))).model_copy(update={"rung": "gradient checkpointing"})
+    columnist = PlaceboRun(writer="colum|nist", figures=(), training=lower, seeds=(SeedRun(seed=14),))
+    seeds = (SeedRun(seed=14, training=training_for_tests()),)
+    entry = render_entry(record_for_tests(seeds=seeds, placebo=columnist))
+    rows = [line for line in entry.splitlines() if line.startswith(("| Seed", "| Placebo"))]
+    assert rows == [
+        "| Seed 14 | 3.4021 | 3.2287 |",
+        "| Placebo (colum\\|nist) | 3.5000 | 3.0000 |",
+        "| Placebo (colum\\|nist), seed 14 | \u2013 | \u2013 |",
+    ]
+    assert "at another memory setting, gradient checkpointing" in entry
+    assert entry.count("at another memory setting") == 1
+    assert "with further seeds" not in render_entry(record_for_tests())
 
 
 @cache
