@@ -177,9 +177,22 @@ def judge(
     baseline: Annotated[
         Path | None, typer.Option(help="Answers of the untuned model, JSON lines: prompt, text, sample, seed.")
     ] = None,
-    tuned: Annotated[Path | None, typer.Option(help="Answers of the fine-tuned model to the same prompts.")] = None,
+    tuned: Annotated[
+        Path | None,
+        typer.Option(help="Answers of the fine-tuned model to the same prompts; of several trainings, each its seed."),
+    ] = None,
     placebo: Annotated[
-        Path | None, typer.Option(help="Answers of the same model, trained in the same way on another writer.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Answers of the same model, trained in the same way on another writer; may be given often.",
+        ),
+    ] = None,
+    placebo_author: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIR", help="The essays that a placebo was trained on; as often as --placebo, in the same order."
+        ),
     ] = None,
     run: Annotated[
         str | None, typer.Option(metavar="RUN", help="A stored run's number, or its folder, in the place of files.")
@@ -194,7 +207,8 @@ def judge(
     """Give the verdict on answers from anywhere: did the fine-tuned model learn the author's voice? Trains nothing."""
     from flows.cli.judge import ToJudge, judge_text  # noqa: PLC0415 - keeps --help quick
 
-    typed = ToJudge(run, author, trained, baseline, tuned, placebo, background, tuple(setting or ()))
+    files, others, settings = tuple(placebo or ()), tuple(placebo_author or ()), tuple(setting or ())
+    typed = ToJudge(run, author, trained, baseline, tuned, files, background, settings, others)
     print(judge_text(typed, json))
 
 

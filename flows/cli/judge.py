@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flows.cli.arguments import essays_typed
 from flows.cli.texts import TAKEN, columns_typed, read_essays
 from ownvoice.errors import VoiceError
-from ownvoice.essays.check import read_pairs
-from ownvoice.essays.place import essays_place, have_here
+from ownvoice.essays.check import NO_COLUMNS, read_pairs
+from ownvoice.essays.place import HUB, essays_place, have_here
+from ownvoice.essays.writers import writer_at
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.records import RunRecord
@@ -20,14 +22,15 @@ from ownvoice.voice.answer_files import AnswerFiles, read_answers
 from ownvoice.voice.examine import Material, examine
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.library import open_library
-from ownvoice.voice.outside import material_from
+from ownvoice.voice.outside import PlaceboAuthor, material_from
 
 SAME = "Run {number} found the very same, figure for figure."
 OTHER = (
     "Run {number} found “{direction}”, with other figures: the essays, the other writers or ownvoice itself have changed "
     "since, or --background names others."
 )
-FLAGS = {"settings": "set"}
+FLAGS = {"settings": "set", "placebo_author": "placebo-author"}
+OF_FILES = ("author", "trained", "baseline", "tuned", "placebo", "placebo_author", "settings")
 DIGITS = 6  # beyond them a sum depends on the processor that makes it
 
 
@@ -40,9 +43,11 @@ class ToJudge(NamedTuple):
     trained: str | None = None
     baseline: Path | None = None
     tuned: Path | None = None
-    placebo: Path | None = None
+    placebo: tuple[Path, ...] = ()
     background: Path | None = None
     settings: tuple[str, ...] = ()
+    placebo_author: tuple[str, ...] = ()
+    """The essays that each placebo was trained on, in the order of its answers; none where they aren't known."""
 
 
 def judge_text(typed: ToJudge, as_json: bool) -> str:
@@ -60,11 +65,7 @@ def judge_text(typed: ToJudge, as_json: bool) -> str:
 
 
 def _judged_again(typed: ToJudge, run: str, as_json: bool) -> str:
-    if given := [
-        f"--{FLAGS.get(name, name)}"
-        for name in ("author", "trained", *AnswerFiles._fields, "settings")
-        if getattr(typed, name)
-    ]:
+    if given := [f"--{FLAGS.get(name, name)}" for name in OF_FILES if getattr(typed, name)]:
         raise VoiceError(f"--run beside {', '.join(given)}", "a run, whose essays and answers are known, or files")
     record = _record(run)
     named, data = record.config.data.background, record.config.data
@@ -100,6 +101,7 @@ def _from_files(typed: ToJudge) -> tuple[Material, tuple[str, ...]]:
     columns = columns_typed(typed.settings)
     essays = read_essays(author, columns, problems)
     trained = read_essays(typed.trained, columns, problems) if typed.trained else essays
+    others = [_placebo_author(place, problems) for place in typed.placebo_author]
     try:
         answers = read_answers(AnswerFiles(baseline, tuned, typed.placebo))
     except VoiceError as error:
@@ -108,7 +110,13 @@ def _from_files(typed: ToJudge) -> tuple[Material, tuple[str, ...]]:
         raise VoiceError("\n".join([*problems, error.found]), error.expected, error.remedy) from None
     if problems:
         raise VoiceError("\n".join(problems), TAKEN)
-    return material_from(essays, trained, answers), answers.notes
+    return material_from(essays, trained, answers, others), answers.notes
+
+
+def _placebo_author(place: str, problems: list[str]) -> PlaceboAuthor:
+    """Columns are mapped for the author's own set alone."""
+    named = place if place.startswith(HUB) else str(essays_typed(place))
+    return PlaceboAuthor(writer_at(named).name, read_essays(place, NO_COLUMNS, problems))
 
 
 def _shown(findings: VoiceFindings, material: Material, notes: tuple[str, ...], as_json: bool) -> str:

@@ -5,7 +5,7 @@ Quotes in it were written by a model: what can't be seen is made visible, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.table import Table
@@ -13,7 +13,7 @@ from rich.table import Table
 from ownvoice.markdown import show_invisible
 from ownvoice.report.entry import voice_rows
 from ownvoice.report.tables import as_text
-from ownvoice.voice.examine import Material, ModelTexts
+from ownvoice.voice.examine import Material, Placebo
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.results import AnswerText
 
@@ -34,17 +34,21 @@ def render_judgement(findings: VoiceFindings, material: Material, notes: Sequenc
 
 
 def _asked(material: Material) -> str:
-    models = [("baseline", material.baseline), *(("fine-tuned", texts) for texts in material.tuned)]
-    models += [("placebo", texts) for placebo in material.placebos for texts in placebo.models]
-    counts = ", ".join(f"{name} {len(texts.probes)}" for name, texts in models)
-    canaries = _prompts(answer for _, texts in models for answer in texts.canaries)
+    placebos = [_placebo(placebo.writer, material.placebos) for placebo in material.placebos]
+    models = [("baseline", (material.baseline,)), ("fine-tuned", material.tuned)]
+    models += zip(placebos, (placebo.models for placebo in material.placebos), strict=True)
+    counts = ", ".join(f"{name} {' + '.join(str(len(texts.probes)) for texts in each)}" for name, each in models)
+    texts = [texts for _, each in models for texts in each]
+    canaries = _prompts(answer for each in texts for answer in each.canaries)
     beside = f", and to {canaries} canaries, which the table leaves out" if canaries else ""
     essays = f"{len(material.essays)} essays, {len(material.training)} of them trained on"
-    return f"Answers to {_prompts(_probes(models))} prompts: {counts}{beside}. Against {essays}."
+    asked = _prompts(answer for each in texts for answer in each.probes)
+    return f"Answers to {asked} prompts: {counts}{beside}. Against {essays}."
 
 
-def _probes(models: Iterable[tuple[str, ModelTexts]]) -> Iterator[AnswerText]:
-    return (answer for _, texts in models for answer in texts.probes)
+def _placebo(writer: str, placebos: Sequence[Placebo]) -> str:
+    """One out of several is named."""
+    return f"placebo ({writer})" if len(placebos) > 1 else "placebo"
 
 
 def _prompts(answers: Iterable[AnswerText]) -> int:

@@ -3,7 +3,7 @@
     artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
                                              entry.md        its entry as it went into the logbook
                                              voice.svg       its answers on the VOICE axis
-                                             tuned.jsonl     the model's answers; baseline.jsonl, placebo.jsonl
+                                             tuned.jsonl     the model's answers; baseline.jsonl, placebo.jsonl ...
 
 `entry.md` is written last: a folder without it is a run whose entry a crash kept out of the logbook.
 """

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened, show_invisible
+from ownvoice.voice.answer_rows import TrainedAnswerRow
 from ownvoice.voice.examine import ModelTexts
-from ownvoice.voice.results import AnswerRow, AnswerText
+from ownvoice.voice.results import AnswerText
 
 FORM = '{"prompt": "the topic that was asked", "text": "the answer"} on each line, with sample and seed if there are'
 REMEDY = "mend the lines named, all of them; docs/voice.md shows the form"
@@ -28,15 +29,16 @@ PROMPT_CHARACTERS = 80  # as much of a prompt as a message quotes
 class AnswerFiles(NamedTuple):
     baseline: Path
     tuned: Path
-    placebo: Path | None = None
+    placebos: tuple[Path, ...] = ()
+    """A file for each writer."""
 
 
 class Answers(Frozen):
-    """What the files hold, in the order of the baseline's."""
+    """What the files hold, in the order of the baseline's; of each training its own, by their seeds."""
 
     baseline: ModelTexts
-    tuned: ModelTexts
-    placebo: ModelTexts | None
+    tuned: tuple[ModelTexts, ...]
+    placebos: tuple[tuple[ModelTexts, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -47,22 +49,25 @@ def read_answers(files: AnswerFiles) -> Answers:
         VoiceError: with every problem of all files.
     """
     problems: list[str] = []
-    lines = {path: _read_lines(path, problems) for path in files if path is not None}
+    lines = {path: _read_lines(path, problems) for path in (files.baseline, files.tuned, *files.placebos)}
     prompts = _prompts_of((line for each in lines.values() for line in each), problems)
-    numbered = {path: _numbered(each, problems) for path, each in lines.items()}
+    models = {path: _by_training(path, each, problems) for path, each in lines.items()}
+    problems += [f"{line.at}: the baseline has no training" for line in lines[files.baseline] if line.is_of_training]
+    numbered = {model: _numbered(each, problems) for of_file in models.values() for model, each in of_file.items()}
+    untrained = _Model(files.baseline)
     if not problems:  # a prompt that seems to be missing may stand in a line that can't be read
-        problems += _lonely_prompts(files.baseline, numbered)
+        problems += _lonely_prompts(untrained, numbered)
     if problems:
         raise VoiceError(show_invisible("\n".join(problems)), FORM, REMEDY)
-    order = {answer: place for place, answer in enumerate(numbered[files.baseline])}
+    order = {answer: place for place, answer in enumerate(numbered[untrained])}
     texts = {
-        path: _texts(sorted(found.items(), key=lambda item: order.get(item[0], len(order))), prompts)
-        for path, found in numbered.items()
+        model: _texts(sorted(found.items(), key=lambda item: order.get(item[0], len(order))), prompts)
+        for model, found in numbered.items()
     }
     return Answers(
-        baseline=texts[files.baseline],
-        tuned=texts[files.tuned],
-        placebo=texts[files.placebo] if files.placebo else None,
+        baseline=texts[untrained],
+        tuned=tuple(texts[model] for model in models[files.tuned]),
+        placebos=tuple(tuple(texts[model] for model in models[path]) for path in files.placebos),
         notes=tuple(_unpaired(texts)),
     )
 
@@ -70,11 +75,25 @@ def read_answers(files: AnswerFiles) -> Answers:
 class _Line(NamedTuple):
     at: str
     """file:line."""
-    row: AnswerRow
+    row: TrainedAnswerRow
 
     @property
     def prompt(self) -> str:
         return " ".join(self.row.prompt.split())
+
+    @property
+    def is_of_training(self) -> bool:
+        return self.row.training is not None
+
+
+class _Model(NamedTuple):
+    """What answered: a file's one model, or that of one training."""
+
+    path: Path
+    training: int | None = None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.training is None else f"{self.path}, training {self.training}"
 
 
 class _Prompt(NamedTuple):
@@ -104,7 +123,7 @@ def _read_lines(path: Path, problems: list[str]) -> list[_Line]:
     return [_Line(at, row) for at, row in found if row is not None]
 
 
-def _row_of(at: str, line: str, problems: list[str]) -> AnswerRow | None:
+def _row_of(at: str, line: str, problems: list[str]) -> TrainedAnswerRow | None:
     """None where something is wrong with it."""
     try:
         values = json.loads(line)
@@ -119,12 +138,12 @@ def _row_of(at: str, line: str, problems: list[str]) -> AnswerRow | None:
         return None
     wrong = list(_wrong_values(values))
     problems += [f"{at}: {each}" for each in wrong]
-    return None if wrong else AnswerRow.model_validate(values)
+    return None if wrong else TrainedAnswerRow.model_validate(values)
 
 
 def _wrong_values(values: dict[str, Any]) -> Iterator[str]:
     try:
-        row = AnswerRow.model_validate(values, strict=True)
+        row = TrainedAnswerRow.model_validate(values, strict=True)
     except ValidationError as error:
         yield from (_in_words(each["type"], str(each["loc"][0]), each["msg"]) for each in error.errors())
         return
@@ -139,8 +158,8 @@ def _in_words(kind: str, name: str, message: str) -> str:
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        near = get_close_matches(name, AnswerRow.model_fields, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(AnswerRow.model_fields)}"
+        near = get_close_matches(name, TrainedAnswerRow.model_fields, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(TrainedAnswerRow.model_fields)}"
         return f"no such field '{shortened(name, PROMPT_CHARACTERS)}'; {hint}"
     return f"{name}: {message[0].lower()}{message[1:]}"
 
@@ -165,6 +184,17 @@ def _prompts_of(lines: Iterable[_Line], problems: list[str]) -> dict[str, _Promp
     return prompts
 
 
+def _by_training(path: Path, lines: list[_Line], problems: list[str]) -> dict[_Model, list[_Line]]:
+    """By the trainings' seeds; of a file that names none, all together."""
+    trainings = sorted({line.row.training for line in lines if line.row.training is not None})
+    if not trainings:
+        return {_Model(path): lines}
+    problems += [
+        f"{line.at}: no training, and other rows of the file have one" for line in lines if not line.is_of_training
+    ]
+    return {_Model(path, training): [line for line in lines if line.row.training == training] for training in trainings}
+
+
 def _numbered(lines: list[_Line], problems: list[str]) -> _Numbered:
     found: _Numbered = {}
     counts: Counter[str] = Counter()
@@ -177,12 +207,12 @@ def _numbered(lines: list[_Line], problems: list[str]) -> _Numbered:
     return found
 
 
-def _lonely_prompts(baseline: Path, numbered: Mapping[Path, _Numbered]) -> list[str]:
-    """The models must be asked the same: a line for each file that lacks prompts of the baseline's, or has more."""
-    asked = {path: dict.fromkeys(prompt for prompt, _ in found) for path, found in numbered.items()}
+def _lonely_prompts(baseline: _Model, numbered: Mapping[_Model, _Numbered]) -> list[str]:
+    """All must be asked the same: a line for each model that lacks prompts of the baseline's, or has more."""
+    asked = {model: dict.fromkeys(prompt for prompt, _ in found) for model, found in numbered.items()}
     problems = []
-    for path in asked.keys() - {baseline}:
-        for one, other in ((baseline, path), (path, baseline)):
+    for model in asked.keys() - {baseline}:
+        for one, other in ((baseline, model), (model, baseline)):
             alone = [_quoted(prompt) for prompt in asked[one] if prompt not in asked[other]]
             if alone:
                 problems.append(f"{other}: no answer to {len(alone)} of {one}'s prompts: {shown_names(alone)}")
@@ -207,9 +237,9 @@ def _texts(numbered: Iterable[tuple[tuple[str, int], _Line]], prompts: Mapping[s
     )
 
 
-def _unpaired(texts: Mapping[Path, ModelTexts]) -> Iterator[str]:
-    answered = {path: {(each.prompt_id, each.sample) for each in found.probes} for path, found in texts.items()}
+def _unpaired(texts: Mapping[_Model, ModelTexts]) -> Iterator[str]:
+    answered = {model: {(each.prompt_id, each.sample) for each in found.probes} for model, found in texts.items()}
     shared = set.intersection(*answered.values())
-    for path, found in answered.items():
+    for model, found in answered.items():
         if more := len(found - shared):
-            yield f"{path}: {more} answers have no sample of the same number in the other files and aren't compared."
+            yield f"{model}: {more} answers have no sample of the same number in the other files and aren't compared."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.voice.answer_files import Answers
@@ -10,22 +11,48 @@ from ownvoice.voice.examine import Material, Placebo
 from ownvoice.voice.results import Essay
 
 
-def material_from(author: Sequence[Essay], trained: Sequence[Essay], answers: Answers) -> Material:
+class PlaceboAuthor(NamedTuple):
+    """A writer whom models of the placebo were trained on, as far as that is known."""
+
+    writer: str
+    essays: tuple[Essay, ...] = ()
+
+
+def material_from(
+    author: Sequence[Essay], trained: Sequence[Essay], answers: Answers, others: Sequence[PlaceboAuthor] = ()
+) -> Material:
     """What was trained on is told by its text, an essay or a part of one; her other essays were held out.
 
+    `others` are the placebos' writers, in the order of their answers; none where they aren't known.
+
     Raises:
-        VoiceError: trained texts that stand in none of the author's essays.
+        VoiceError: trained texts that stand in none of the author's essays; or writers for another number of placebos.
     """
+    if others and len(others) != len(answers.placebos):
+        raise VoiceError(
+            f"writers of placebos: {len(others)}, files of their answers: {len(answers.placebos)}",
+            "as many --placebo-author as --placebo, in the same order, or none",
+        )
     training, held_out = _split(author, trained)
+    known = others or _unknown(len(answers.placebos))
     return Material(
         essays=tuple(author),
         training=training,
         held_out=held_out,
         baseline=answers.baseline,
-        tuned=(answers.tuned,),
-        placebos=(Placebo(writer="another writer", models=(answers.placebo,)),) if answers.placebo else (),
+        tuned=answers.tuned,
+        placebos=tuple(
+            Placebo(writer=other.writer, essays=other.essays, models=models)
+            for other, models in zip(known, answers.placebos, strict=True)
+        ),
         facts=(),
     )
+
+
+def _unknown(number: int) -> list[PlaceboAuthor]:
+    if number == 1:
+        return [PlaceboAuthor("another writer")]
+    return [PlaceboAuthor(f"writer {place}") for place in range(1, number + 1)]
 
 
 def _split(author: Sequence[Essay], trained: Sequence[Essay]) -> tuple[tuple[Essay, ...], tuple[Essay, ...]]:

@@ -120,13 +120,28 @@ def test_her_own_other_essays_as_the_answers_are_her_voice_and_recited_where_the
     untuned = [first_words(each.text, 110) for each in rows.outputs[3 : 3 + 9]]
     baseline = answers_in(tmp_path / "baseline.jsonl", untuned)
     placebo = answers_in(tmp_path / "placebo.jsonl", of("placebo_author", "validation"))
-    text = judge_text(ToJudge(None, str(known), None, baseline, tuned, placebo), as_json=False)
+    text = judge_text(ToJudge(None, str(known), None, baseline, tuned, (placebo,)), as_json=False)
     assert text.startswith("Voice: voice moved.")
     assert "Fine-tuned minus placebo" in text
     assert NOT_PROBED.split(":")[0] in text
     recited = judge_text(ToJudge(None, str(SAMPLE), None, baseline, tuned, background=writers), as_json=False)
     assert recited.startswith("Voice: memorised.")
     assert NOT_PROBED.split(":")[0] not in recited
+
+
+def test_several_trainings_and_several_placebos_are_read_and_named(author: str, writers: Path, tmp_path: Path) -> None:
+    baseline = answers_in(tmp_path / "b.jsonl", by(1, 0))
+    tuned = tmp_path / "t.jsonl"
+    tuned.write_text("".join(answers_in(tuned, by(2, first), training=first).read_text() for first in (13, 14)))
+    placebos = tuple(answers_in(tmp_path / f"p{writer}.jsonl", by(writer, 0)) for writer in (3, 4))
+    others = tuple(str(essays_in(tmp_path / name, by(3, 40))) for name in ("columnist", "newsletter"))
+    typed = ToJudge(None, author, None, baseline, tuned, placebos, writers)
+    text = " ".join(judge_text(typed, as_json=False).split())
+    assert "baseline 16, fine-tuned 16 + 16, placebo (writer 1) 16, placebo (writer 2) 16." in text
+    text = " ".join(judge_text(typed._replace(placebo_author=others), as_json=False).split())
+    assert "placebo (columnist) 16, placebo (newsletter) 16." in text
+    with pytest.raises(VoiceError, match="writers of placebos: 1"):
+        judge_text(typed._replace(placebo_author=others[:1]), as_json=False)
 
 
 def test_the_same_answers_twice_moved_nothing_in_whatever_order(author: str, writers: Path, tmp_path: Path) -> None:
@@ -188,6 +203,8 @@ def test_what_is_wrong_with_essays_and_answers_is_told_at_once(tmp_path: Path) -
 def test_a_run_and_files_at_once_or_neither_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(VoiceError, match="--run beside --author, --tuned"):
         judge_text(ToJudge(run="1", author="x", tuned=tmp_path), as_json=False)
+    with pytest.raises(VoiceError, match="--run beside --placebo, --placebo-author"):
+        judge_text(ToJudge(run="1", placebo=(tmp_path,), placebo_author=("x",)), as_json=False)
     with pytest.raises(VoiceError, match="no --baseline, no --tuned"):
         judge_text(ToJudge(author="x"), as_json=False)
     monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))

@@ -43,16 +43,16 @@ def test_prompt_and_text_are_enough_and_samples_are_numbered_in_their_order(tmp_
         (PROMPTS[0], 0, "one"),
         (PROMPTS[0], 1, "two"),
     ]
-    assert [each.sample for each in answers.tuned.probes] == [0, 1]
-    assert {each.topic for each in answers.tuned.all} == {PROMPTS[0]}
-    assert answers.placebo is None
+    assert [each.sample for each in answers.tuned[0].probes] == [0, 1]
+    assert {each.topic for each in answers.tuned[0].all} == {PROMPTS[0]}
+    assert answers.placebos == ()
     assert answers.notes == ()
 
 
 def test_canaries_ids_and_the_length_limit_are_kept(tmp_path: Path) -> None:
     baseline = [row(id="wedding", canary=True, sample=0, seed=7), row(PROMPTS[1], cut_off=True)]
     answers = read(tmp_path, baseline, [row(PROMPTS[1]), row(canary=True)])
-    (canary,), (probe,) = answers.tuned.canaries, answers.tuned.probes
+    (canary,), (probe,) = answers.tuned[0].canaries, answers.tuned[0].probes
     assert (canary.prompt_id, canary.topic) == ("wedding", PROMPTS[0])
     assert (probe.prompt_id, probe.cut_off) == (PROMPTS[1], False)
     assert answers.baseline.probes[0].cut_off
@@ -62,8 +62,8 @@ def test_other_files_are_put_into_the_order_of_the_baselines(tmp_path: Path) -> 
     baseline = [row(PROMPTS[1], "b1", sample=1), row(PROMPTS[1], "b0", sample=0), row(text="a0", sample=0)]
     shuffled = [row(text="a0", sample=0), row(PROMPTS[1], "b0", sample=0), row(PROMPTS[1], "b1", sample=1)]
     answers = read(tmp_path, baseline, shuffled)
-    assert answers.baseline == answers.tuned
-    assert [each.text for each in answers.tuned.probes] == ["b1", "b0", "a0"]
+    assert (answers.baseline,) == answers.tuned
+    assert [each.text for each in answers.tuned[0].probes] == ["b1", "b0", "a0"]
 
 
 def test_answers_without_a_counterpart_are_told(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_every_problem_of_every_line_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text("\n".join(lines))
     (tmp_path / "t.jsonl").write_bytes(b'{"prompt": "A", "text": "x"}\n{"prompt": "\xff"}')
     with pytest.raises(VoiceError) as refused:
-        read_answers(AnswerFiles(tmp_path / "b.jsonl", tmp_path / "t.jsonl", tmp_path / "none.jsonl"))
+        read_answers(AnswerFiles(tmp_path / "b.jsonl", tmp_path / "t.jsonl", (tmp_path / "none.jsonl",)))
     assert refused.value.exit_code == 2
     assert refused.value.found.replace(f"{tmp_path}/", "").split("\n") == [
         "b.jsonl:1: not JSON: Expecting ',' delimiter at column 53",
@@ -96,7 +96,7 @@ def test_every_problem_of_every_line_is_told_at_once(tmp_path: Path) -> None:
         "b.jsonl:5: sample: input should be a valid integer",
         "b.jsonl:5: text: input should be a valid string",
         "b.jsonl:5: no such field 'canry'; did you mean canary?",
-        "b.jsonl:5: no such field 'colour'; the fields are id, prompt, sample, seed, text, canary, cut_off",
+        "b.jsonl:5: no such field 'colour'; the fields are id, prompt, sample, seed, text, canary, cut_off, training",
         "b.jsonl:6: sample: input should be greater than or equal to 0",
         "b.jsonl:6: seed: input should be a valid integer",
         "b.jsonl:7: the text holds half a character (a lone surrogate)",
@@ -140,3 +140,38 @@ def test_what_a_file_says_can_not_steer_the_terminal(tmp_path: Path) -> None:
     problems = "".join(told(tmp_path, [row("\x1b[2Jgone")], [row("kept", id="\x1b]0;title")]))
     assert "\x1b" not in problems
     assert "␛[2Jgone" in problems
+
+
+def test_answers_of_several_trainings_in_a_file_are_told_apart_by_their_seeds(tmp_path: Path) -> None:
+    tuned = [row(text=f"of {training}", training=training) for training in (14, 13, 14)]
+    answers = read(tmp_path, [row(), row()], tuned)
+    assert [[(each.sample, each.text) for each in model.probes] for model in answers.tuned] == [
+        [(0, "of 13")],
+        [(0, "of 14"), (1, "of 14")],
+    ]
+    assert [note.partition(":")[0] for note in answers.notes] == [
+        str(tmp_path / "b.jsonl"),
+        f"{tmp_path}/t.jsonl, training 14",
+    ]
+
+
+def test_every_training_must_have_been_asked_the_same(tmp_path: Path) -> None:
+    tuned = [*both(training=13), row(training=14)]
+    assert told(tmp_path, both(), tuned) == [
+        "t.jsonl, training 14: no answer to 1 of b.jsonl's prompts: “The last bus home”"
+    ]
+
+
+def test_a_training_in_some_rows_only_or_of_the_baseline_is_told(tmp_path: Path) -> None:
+    assert told(tmp_path, [row(training=1)], [row(training=1), row(sample=1), row(training=1.5)]) == [
+        "t.jsonl:3: training: input should be a valid integer",
+        "t.jsonl:2: no training, and other rows of the file have one",
+        "b.jsonl:1: the baseline has no training",
+    ]
+
+
+def test_each_placebo_has_a_file_of_its_own(tmp_path: Path) -> None:
+    baseline, tuned, one = (write(tmp_path / f"{name}.jsonl", [row(text=name)]) for name in "btp")
+    other = write(tmp_path / "q.jsonl", [row(text="q", training=13)])
+    answers = read_answers(AnswerFiles(baseline, tuned, (other, one)))
+    assert [[each.text for model in placebo for each in model.all] for placebo in answers.placebos] == [["q"], ["p"]]
