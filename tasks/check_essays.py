@@ -9,7 +9,7 @@ from prefect.logging import get_run_logger
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
-from ownvoice.essays.placebo import check_others as check_against
+from ownvoice.essays.others import check_others as check_against
 from ownvoice.essays.saved import laid_for_worker, laid_others
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo

@@ -13,8 +13,8 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
+from ownvoice.essays.others import check_others
 from ownvoice.essays.place import essays_place, have_here
-from ownvoice.essays.placebo import check_others
 from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from ownvoice.config import THIRD_AUTHORS, DataConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.entries import NO_ESSAY, shown
 from ownvoice.essays.place import HUB, essays_place
 from ownvoice.essays.read import is_table
-from ownvoice.paths import resolve
 
 PAIRS = "pairs"
 """A writer's essays may lie in a folder of this name, beside the prompts."""
@@ -21,27 +19,6 @@ class Writer(NamedTuple):
     name: str
     place: Path
     """The essays' folder or file."""
-
-
-def placebo_writers(data: DataConfig) -> tuple[Writer, ...]:
-    """Those whom a run trains on that trains placebos.
-
-    Raises:
-        PairsError: none is named, or not all can be found.
-    """
-    if data.placebos:
-        return find_writers(resolve(data.placebos))
-    if not data.placebo:
-        raise PairsError("data.placebo=: none")
-    return (writer_at(data.placebo),)
-
-
-def third_authors(data: DataConfig) -> tuple[Writer, ...]:
-    """Raises PairsError where a folder is named, and is none of writers."""
-    folder = resolve(data.third_authors)
-    if not data.third_authors or (data.third_authors == THIRD_AUTHORS and not folder.exists()):
-        return ()
-    return find_writers(folder)
 
 
 def writer_at(named: str) -> Writer:

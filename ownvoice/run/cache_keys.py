@@ -35,7 +35,7 @@ IMPORT = re.compile(r"^[ \t]*from (?P<module>ownvoice[\w.]*) import (?P<names>\(
 STEP_MODULES = {
     "fetch": ("models.prepare",),
     "check": ("essays.check", "essays.saved"),
-    "check-others": ("essays.placebo", "essays.saved"),
+    "check-others": ("essays.others", "essays.saved"),
     "generate": ("engine.generate",),
     "likelihood": ("engine.likelihood", "essays.dataset"),
     "prefixes": ("engine.recall", "essays.dataset"),

@@ -11,12 +11,11 @@ from itertools import islice
 
 from ownvoice.analysis.compare import material_of
 from ownvoice.analysis.inputs import PlaceboAnswers
-from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError, VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.dataset import pairs_fingerprint
+from ownvoice.essays.others import placebo_writers
 from ownvoice.essays.place import essays_place
-from ownvoice.essays.writers import placebo_writers
 from ownvoice.records import DataSummary, Pair, PairFigures, PairSet, PlaceboRun, RunRecord
 from ownvoice.text import OverLength
 from ownvoice.voice.examine import Material
@@ -42,7 +41,7 @@ def material_of_run(record: RunRecord, author: tuple[Pair, ...]) -> Material:
     placebos = [
         PlaceboAnswers(
             writer=placebo.writer or "the placebo",
-            essays=_placebo_essays(record.config, placebo),
+            essays=_placebo_essays(record, placebo),
             models=tuple(record.answers_by_seed(placebo).values()),
         )
         for placebo in record.placebos
@@ -59,12 +58,13 @@ def _as_trained(record: RunRecord, data: DataSummary, author: tuple[Pair, ...]) 
     return pairs
 
 
-def _placebo_essays(config: ExperimentConfig, placebo: PlaceboRun) -> tuple[Pair, ...]:
+def _placebo_essays(record: RunRecord, placebo: PlaceboRun) -> tuple[Pair, ...]:
     """Those that were trained on, if they can still be told."""
+    data = record.config.data
     try:
-        writers = {writer.name: writer.place for writer in placebo_writers(config.data)}
-        place = writers[placebo.writer] if config.data.placebos else essays_place(config.data.placebo)
-        pairs, problems = _cut_again(placebo, read_pairs(place), config.data.over_length)
+        writers = {writer.name: writer.place for writer in placebo_writers(data)}
+        place = writers[placebo.writer] if data.placebos else essays_place(data.placebo)
+        pairs, problems = _cut_again(placebo, read_pairs(place), data.over_length)
     except (PairsError, KeyError):
         return ()
     return () if problems else tuple(pair for pair in pairs if pair.split == "train")

@@ -1,4 +1,4 @@
-"""The placebo's check: which of its pairs are trained on, which are measured, and what is refused."""
+"""The check of other writers: which of their essays are trained on, which are measured, and what is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
-from ownvoice.essays.placebo import check_others
+from ownvoice.essays.others import check_others
 from ownvoice.models.prompt_format import Reading
 from ownvoice.records import CheckedOthers, CheckedPairs
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay
