@@ -15,7 +15,7 @@ from flows.resources import (
     expected_number,
     only_one,
     only_training,
-    plan_descent,
+    plan_descents,
     weights_in_use,
 )
 from flows.server.dead_runs import reconcile, stamp_this_process
@@ -99,7 +99,7 @@ def execute(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]] =
 def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]) -> None:
     """Row after row; what doesn't fit is refused before the first of them."""
     plan: RunPlan = state.plan
-    descents = {training.id: plan_descent(training) for training in plan.trainings}
+    descents = plan_descents(plan.trainings)
     for step in plan.steps:
         key, request = step.due(state.results)
         with _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext():

@@ -89,8 +89,8 @@ def device_for_this_run() -> Iterator[None]:
         current_session().give_device_back()
 
 
-def plan_descent(training: Training) -> Descent:
-    """The rungs that a training may take here, and what each saves.
+def plan_descents(trainings: Iterable[Training]) -> dict[str, Descent]:
+    """By the trainings' ids the rungs that each may take here, and what each saves: all of them find room at once.
 
     Memory is looked at once the device is this run's: what a run that had it held is free by then, and nothing that
     fits afterwards is refused.
@@ -98,8 +98,17 @@ def plan_descent(training: Training) -> Descent:
     Raises:
         DiskRefused, MemoryRefused: nothing fits, and nothing was loaded.
     """
-    demand = training.demand
-    disk = plan_saves(demand, possible_rungs(demand, find_hardware(likely_device())), room_for(weights_folder()))
+    descents, taken = {}, 0
+    for training in trainings:
+        descent = descents[training.id] = _plan_descent(training, taken)
+        if not is_stored(training.key):
+            taken += descent.saves(descent.rungs[0])[0].bytes
+    return descents
+
+
+def _plan_descent(training: Training, taken: int) -> Descent:
+    demand, room = training.demand, room_for(weights_folder(), taken)
+    disk = plan_saves(demand, possible_rungs(demand, find_hardware(likely_device())), room)
     if is_stored(training.key):
         return descent_of(_memory_plan(training, 0), disk)
     require_room(disk, demand)

@@ -110,9 +110,13 @@ def _ways_out(demand: Demand, room: Room) -> list[str]:
     return ways
 
 
-def room_for(folder: Path) -> Room:
-    """What a file in a folder may take: free on its disk, or less where `ulimit -f` says so."""
-    free, limit = free_bytes(folder), resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+def room_for(folder: Path, taken: int = 0) -> Room:
+    """What a file in a folder may take: free on its disk, or less where `ulimit -f` says so.
+
+    `taken` bytes are other files', which will lie there by then: those of the run's trainings before this one.
+    """
+    free, limit = max(0, free_bytes(folder) - taken), resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     if limit != resource.RLIM_INFINITY and limit < free - SPARE_BYTES:
         return Room(bytes=limit, source="allowed to a file (ulimit -f)", spare=0)
-    return Room(bytes=free, source=f"free on the disk of {folder}")
+    beside = f" beside {gib(taken)} of the run's trainings before" if taken else ""
+    return Room(bytes=free, source=f"free on the disk of {folder}{beside}")

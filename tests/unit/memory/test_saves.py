@@ -114,6 +114,9 @@ def test_the_room_of_a_folder_that_is_not_there_yet_is_that_of_its_disk(tmp_path
     room = room_for(tmp_path / "not" / "yet")
     assert room.bytes > 0
     assert str(tmp_path) in room.source
+    later = room_for(tmp_path, taken=2**70)
+    assert (later.bytes, later.holds(1)) == (0, False)
+    assert "of the run's trainings before" in later.source
 
 
 def plan_for(room: int, allow: Any) -> DiskPlan:
