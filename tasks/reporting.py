@@ -46,7 +46,7 @@ class Reporter:
 
     @classmethod
     def of(cls, step: Step) -> Reporter:
-        """For a row of the plan: the author's own models need no label."""
+        """For a row of the plan: the untuned model and the author's first need no label."""
         key = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
         return cls(key, "" if step.model in ("baseline", "tuned") else f"{step.model}: ")
 
