@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check format serve wheel bench bench-gpu clean
+.PHONY: help setup smoke-test test unit check format serve wheel bench known-answers bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ wheel: $(READY) ## dist/ownvoice-...whl, which pip installs anywhere
 
 bench: $(READY) ## the smoke test against the same work as a plain notebook
 	@$(BIN)/python tests/bench/compare.py
+
+known-answers: $(READY) ## are the verdicts right where the right one is known? in a minute or two
+	@$(BIN)/python -m tests.known.answers
 
 bench-gpu: $(READY) ## the memory settings on a GPU, beside plain Trainer
 	@$(BIN)/python tests/bench/gpu.py

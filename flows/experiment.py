@@ -26,6 +26,7 @@ from ownvoice.memory.plan import Descent, following
 from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key, fetch_key
+from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.plan import RunPlan, Training, found
 from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.session import current_session, open_session
@@ -58,6 +59,7 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     stamp_this_process(flow_run.id)
     reconcile()
     have_here(config.data.pairs, config.data.placebo)
+    config = with_placebo_chosen(config)
     key, started_at = experiment_key(config), _now()
     with open_session() as session, only_one(key, session.display.say), expected_number() as number:
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"

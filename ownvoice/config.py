@@ -20,6 +20,7 @@ from ownvoice.ladder import Allowed, Method
 from ownvoice.text import OverLength, PairField
 
 PATH_KEYS = ("pairs", "prompts", "placebo", "placebos", "third_authors", "background")
+NEAREST = "nearest"
 THIRD_AUTHORS = "data/placebos"
 """Counts as none where it isn't there; another folder that is named must be."""
 
@@ -52,8 +53,9 @@ class DataConfig(Frozen):
         description="An essay longer than the model's context: stop, truncate it, split it in parts, or drop it.",
     )
     placebo: str = Field(
-        "data/placebo_author/pairs",
-        description="Another writer's essays in the same register and form: gains on them are no voice; empty for none.",
+        NEAREST,
+        description="Another writer's essays in the same register and form: gains on them are no voice. `nearest` takes "
+        "of the third authors the one who is most like the writer; empty for none.",
     )
     placebos: str = Field(
         "",
@@ -74,6 +76,11 @@ class DataConfig(Frozen):
         ge=1,
         description="How many essays of other writers are scored, untrained on: more narrows the contrast's interval.",
     )
+
+    @property
+    def named_placebo(self) -> str:
+        """Empty also where the nearest one is still to be chosen (`ownvoice.run.nearest_placebo`)."""
+        return "" if self.placebo == NEAREST else self.placebo
 
     @field_validator("columns")
     @classmethod

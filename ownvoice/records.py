@@ -16,7 +16,7 @@ from ownvoice.files import FileStamp
 from ownvoice.frozen import Frozen
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.likelihood import Contrast, EssayLikelihood
+from ownvoice.voice.likelihood import EssayLikelihood, Likelier
 from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import VoiceFigures
 
@@ -261,15 +261,6 @@ class Answer(Frozen):
     question: str
     answer: Literal["yes", "no", "partly", "insufficient evidence", "not measured yet"]
     reason: str
-
-
-class Likelier(Frozen):
-    """What the held-out essays gained in likelihood beyond other authors'; None where it wasn't measured."""
-
-    tuned: Contrast | None = None
-    """From the baseline to the tuned model."""
-    against_placebo: Contrast | None = None
-    """From the placebo's model to the tuned one."""
 
 
 class Analysis(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich import box
@@ -31,6 +32,7 @@ from ownvoice.report.logbook import LOGBOOK_NAME
 from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.tables import render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.outlook import expected_steps
 from ownvoice.run.plan import RunPlan
 from ownvoice.run.resolve import Prepared, answers_asked, demand_of
@@ -100,6 +102,7 @@ def plan_text(
     """
     config = choose_experiment(experiment, settings, model)
     have_here(config.data.pairs, config.data.placebo)
+    config = with_placebo_chosen(config)
     plan = plan_here(config)
     demand = plan.trainings[0].demand if plan else demand_by_words(config)
     if tokens is not None:
@@ -190,8 +193,7 @@ def background_text(folder: Path, out: Path) -> str:
         raise VoiceError(f"{out}: {found}", "a new file, such as my-genre.npz")
     library = make_library(read_writings(folder))
     write_atomically(out, library_bytes(library))
-    rows = [
-        f"{name}: {len(background.texts)} texts by {len(background.authors)} authors"
-        for name, background in library.backgrounds.items()
-    ]
+    texts = Counter(library.registers[text.author] for text in library.texts)
+    authors = Counter(library.registers.values())
+    rows = [f"{name}: {texts[name]} texts by {authors[name]} authors" for name in sorted(authors)]
     return "\n".join([*rows, f"{out}: {out.stat().st_size / 1e3:,.0f} kB, figures and masked sentences, no text"])

@@ -19,9 +19,10 @@ from ownvoice.report.judgement import render_judgement
 from ownvoice.report.runs import read_record, run_folder
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.voice.answer_files import AnswerFiles, read_answers
-from ownvoice.voice.examine import Material, examine
+from ownvoice.voice.examine import examine
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.library import open_library
+from ownvoice.voice.material import Material
 from ownvoice.voice.outside import PlaceboAuthor, material_from
 
 SAME = "Run {number} found the very same, figure for figure."

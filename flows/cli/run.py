@@ -23,6 +23,7 @@ from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.session import open_session
 from ownvoice.worker.client import Worker
 
@@ -37,6 +38,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
         UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
     """
     have_here(config.data.pairs, config.data.placebo)
+    config = with_placebo_chosen(config)
     key = experiment_key(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):

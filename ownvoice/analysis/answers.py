@@ -12,11 +12,11 @@ from typing import Literal
 from ownvoice.analysis.loss_curve import loss_fell, read_losses
 from ownvoice.analysis.signs import find_signs
 from ownvoice.frozen import Frozen
-from ownvoice.records import Analysis, Answer, Likelier, Output, Outputs, PairSet, TrainingResult
+from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
 from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import Degeneration
-from ownvoice.voice.likelihood import Contrast
+from ownvoice.voice.likelihood import Contrast, Likelier
 from ownvoice.voice.results import VoiceFigures
 from ownvoice.voice.verdict import Direction
 
@@ -79,6 +79,7 @@ IN_SHORT: dict[Direction, Literal["yes", "no", "partly", "insufficient evidence"
     "voice moved": "yes",
     "moved: format or voice": "partly",
     "moved: topic only": "no",
+    "moved away from you": "no",
     "not moved": "no",
     "memorised": "no",
     "insufficient evidence": "insufficient evidence",
@@ -122,7 +123,7 @@ def _likelihood(how: str, contrast: Contrast) -> str:
     else:
         interval = f"95% interval {contrast.low:+.3f} to {contrast.high:+.3f}; {essays}"
     sentence = (
-        f"{how}, your held-out essays gained {contrast.mean:+.3f} bits a token beyond what another writer's gained "
+        f"{how}, your held-out essays gained {contrast.mean:+.3f} bits a {contrast.unit} beyond what other writers' gained "
         f"({interval})"
     )
     if contrast.generic_share is not None and contrast.generic_share > 0:

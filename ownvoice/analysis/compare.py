@@ -8,11 +8,11 @@ from pathlib import Path
 from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison, PlaceboAnswers
 from ownvoice.analysis.next_steps import suggest
-from ownvoice.records import Analysis, Canary, Likelier, ModelAnswers, Outputs, Pair, PairSet, Probe
-from ownvoice.voice.examine import Material, ModelTexts, Placebo, examine
+from ownvoice.records import Analysis, Canary, ModelAnswers, Outputs, Pair, PairSet, Probe
+from ownvoice.voice.examine import examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library
-from ownvoice.voice.likelihood import Contrast, contrast
+from ownvoice.voice.material import Material, ModelTexts, Placebo
 from ownvoice.voice.results import AnswerText, Essay
 
 
@@ -33,23 +33,9 @@ def compare_models(comparison: Comparison) -> Analysis:
         training,
         config.decoding.max_new_tokens,
         findings,
-        measure_likelier(comparison),
+        findings.likelier,
         suggest(pair_set, tuned, training, config, comparison.kind, findings.verdict),
     )
-
-
-def measure_likelier(comparison: Comparison) -> Likelier:
-    """What the author's held-out essays gain from one model to the other, beyond other authors'; of the first seed."""
-    tuned = comparison.tuned[0]
-    placebo = comparison.placebos[0].models[0] if comparison.placebos else None
-    return Likelier(tuned=_gain(comparison.baseline, tuned), against_placebo=_gain(placebo, tuned) if placebo else None)
-
-
-def _gain(one: ModelAnswers, other: ModelAnswers) -> Contrast | None:
-    before, after = one.likelihoods, other.likelihoods
-    if before is None or after is None:
-        return None
-    return contrast(before.own, after.own, before.control, after.control)
 
 
 def material_of(

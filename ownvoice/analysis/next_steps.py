@@ -115,13 +115,20 @@ def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...
             command = again(config, control=True)
             return (f"Tell voice from format with a placebo, another writer trained the same way: `{command}`.",)
         case "moved: format or voice" | "insufficient evidence":
-            command = again(config, decoding__samples_per_probe=min(16, 2 * config.decoding.samples_per_probe))
-            return (f"Narrow the intervals with more answers to each probe: `{command}`.",)
+            samples, seed = min(16, 2 * config.decoding.samples_per_probe), config.decoding.seed + 1
+            command = again(config, decoding__samples_per_probe=samples, decoding__seed=seed)
+            return (
+                f"Plan a larger run and take its verdict alone, whatever this one says: twice the answers, all of them "
+                f"new, `{command}`.",
+            )
         case "moved: topic only":
             return ("The subjects were learned and not the manner: train on essays of more subjects, or for longer.",)
         case "not moved":
             command = _higher_rate(config)
             return (f"Nothing moved towards your essays: a higher learning rate or more epochs, as in `{command}`.",)
+        case "moved away from you":
+            command = again(config, training__learning_rate=config.training.learning_rate / 5)
+            return (f"The answers moved away from your essays: a lower learning rate, as in `{command}`.",)
         case "voice moved":
             command = again(config, training__seeds=min(20, config.training.seeds + 2))
             return (f"Make sure of it with further seeds before you rely on it: `{command}`.",)

@@ -97,7 +97,7 @@ def _trained(data: DataConfig) -> tuple[Writer, ...]:
 
 def _measured(data: DataConfig) -> tuple[Writer, ...]:
     """The third authors, then the placebo: it is passed over where it is trained on."""
-    if not data.placebo:
+    if not data.named_placebo:
         return third_authors(data)
     if not data.placebos:
         _refuse_author(data)
@@ -134,7 +134,7 @@ class _Check:
 
     def __init__(self, config: ExperimentConfig, own: CheckedPairs, reading: Reading) -> None:
         self._config, self._own, data = config, own.pair_set, config.data
-        self._placebo = essays_place(data.placebo) if data.placebo else None
+        self._placebo = essays_place(data.placebo) if data.named_placebo else None
         self._format, self._context_tokens = reading.prompt_format, reading.context_tokens
         self._tokens_of = token_counts(reading, config.prompt.instruction)
         self.problems: list[str] = []

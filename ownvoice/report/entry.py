@@ -8,22 +8,13 @@ from typing import Any
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, PairFigures, RunRecord, TrainingResult
 from ownvoice.report.render import render
+from ownvoice.report.voice_text import voice_notes, voice_rows
 from ownvoice.text import words_of
 from ownvoice.units import duration
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.results import Distances, Interval, VoiceFigures
 from ownvoice.voice.traits import Trait
 
 Row = dict[str, Any]
-
-
-def voice_rows(findings: VoiceFindings | None) -> list[Row]:
-    """Where each group of texts lies, then how far they are apart; none where nothing could be measured."""
-    figures = findings.figures if findings else None
-    distances = figures.distances if figures else None
-    if figures is None or distances is None:
-        return []
-    return [*_groups(figures, distances), *_differences(distances)]
 
 
 def trait_rows(findings: VoiceFindings | None) -> list[Row]:
@@ -37,33 +28,6 @@ def trait_rows(findings: VoiceFindings | None) -> list[Row]:
         }
         for trait in (findings.traits if findings else ())
     ]
-
-
-def _groups(figures: VoiceFigures, distances: Distances) -> list[Row]:
-    answers = str(distances.answers)
-    rows = [
-        _row("Baseline", distances.baseline, answers),
-        _row("Placebo: the model trained on another writer", distances.placebo, answers),
-        _row("Fine-tuned", distances.tuned, answers),
-        _row("Your own essays, each against the others", distances.held_out, str(len(figures.held_out))),
-    ]
-    return [row for row in rows if row]
-
-
-def _differences(distances: Distances) -> list[Row]:
-    rows = [
-        _row("Fine-tuned minus baseline", distances.tuned_minus_baseline, ""),
-        _row("Fine-tuned minus placebo", distances.tuned_minus_placebo, ""),
-        _row("Placebo minus baseline", distances.placebo_minus_baseline, ""),
-        _row("V, from 0 (baseline) to 1 (your own essays)", distances.index, ""),
-    ]
-    return [row for row in rows if row]
-
-
-def _row(name: str, interval: Interval | None, texts: str) -> Row:
-    if interval is None:
-        return {}
-    return {"name": name, "interval": interval, "texts": texts}
 
 
 def _figure(value: float | None) -> str:
@@ -102,6 +66,7 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "canaries": _canary_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
+        "voice_notes": voice_notes(record.analysis.findings) if record.analysis else [],
         "traits": trait_rows(record.analysis.findings) if record.analysis else [],
         "picture": picture if record.figures else None,
         "estimate": _against_estimate(record.training) if record.training else "",

@@ -11,10 +11,10 @@ from rich import box
 from rich.table import Table
 
 from ownvoice.markdown import show_invisible
-from ownvoice.report.entry import voice_rows
 from ownvoice.report.tables import as_text
-from ownvoice.voice.examine import Material, Placebo
+from ownvoice.report.voice_text import voice_notes, voice_rows
 from ownvoice.voice.findings import VoiceFindings
+from ownvoice.voice.material import Material, Placebo
 from ownvoice.voice.results import AnswerText
 
 WIDTH = 100
@@ -28,7 +28,7 @@ def render_judgement(findings: VoiceFindings, material: Material, notes: Sequenc
     """The verdict first, then what it rests on, then what speaks against relying on it."""
     verdict = findings.verdict
     parts = [f"Voice: {verdict.direction}.", verdict.reason, ""]
-    told = [*_beside(findings), *_probed(findings), *notes]
+    told = [*voice_notes(findings), *_beside(findings), *_probed(findings), *notes]
     sentences = [show_invisible(each) for each in (*parts, _asked(material), *_measured(findings))]
     return as_text(WIDTH, *sentences, *_table(findings), *(show_invisible(each) for each in told))
 

@@ -101,8 +101,8 @@ def data_hash(config: ExperimentConfig) -> str:
 def others_hash(config: ExperimentConfig) -> str:
     """Bytes of other writers' essays; of those that the config doesn't name, nothing."""
     data = config.data
-    places = (essays_place(data.placebo), resolve(data.placebos), resolve(data.third_authors))
-    named = (data.placebo, data.placebos, data.third_authors)
+    places = (essays_place(data.named_placebo), resolve(data.placebos), resolve(data.third_authors))
+    named = (data.named_placebo, data.placebos, data.third_authors)
     return " ".join(paths_hash(place) if name else "" for name, place in zip(named, places, strict=True))
 
 

@@ -18,7 +18,7 @@ from ownvoice.essays.others import placebo_writers
 from ownvoice.essays.place import essays_place
 from ownvoice.records import DataSummary, Pair, PairFigures, PairSet, PlaceboRun, RunRecord
 from ownvoice.text import OverLength
-from ownvoice.voice.examine import Material
+from ownvoice.voice.material import Material
 
 _BLANKS = re.compile(r"\s*(?=\n[ \t]*\n)")
 

@@ -18,7 +18,7 @@ from ownvoice.errors import VoiceError, shown_names
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened, show_invisible
 from ownvoice.voice.answer_rows import TrainedAnswerRow
-from ownvoice.voice.examine import ModelTexts
+from ownvoice.voice.material import ModelTexts
 from ownvoice.voice.results import AnswerText
 
 FORM = '{"prompt": "the topic that was asked", "text": "the answer"} on each line, with sample and seed if there are'

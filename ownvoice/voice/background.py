@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ownvoice.voice.characters import CharacterScale, Codes, Scale, character_scale, masked_codes, raw_codes
+from ownvoice.voice.characters import CharacterScale, Codes, Scale, raw_codes
 from ownvoice.voice.shape import FEATURES, measure_shape
 from ownvoice.voice.text import MaskedSentence, first_words, mask_text
 
@@ -17,6 +16,11 @@ CUTS = (50, 75, 100, 150, 200, 300, 400)
 LONGEST = CUTS[-1]
 
 Floats = npt.NDArray[np.float64]
+
+
+def nearest_cut(words: int) -> int:
+    """The place in CUTS of the kept length that is nearest."""
+    return int(np.abs(np.log(np.array(CUTS) / words)).argmin())
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,12 @@ class MeasuredText:
     """A background text with what only the making of a background needs."""
 
     kept: BackgroundText
-    masked: Codes
     raw: Codes
 
 
 @dataclass(frozen=True)
 class Background:
-    """The texts of one register, with the scales of the measures that have one for all lengths."""
+    """Texts of other writers, with the scales of the measures that have one for all lengths."""
 
     name: str
     texts: tuple[BackgroundText, ...]
@@ -58,7 +61,7 @@ class Background:
 
     def shape_rows(self, words: int) -> Floats:
         """The shape of every text, cut to the kept length that is nearest."""
-        cut = int(np.abs(np.log(np.array(CUTS) / words)).argmin())
+        cut = nearest_cut(words)
         return np.array([text.shapes[cut] for text in self.texts]).reshape(len(self.texts), len(FEATURES))
 
     def shape_scale(self, words: int) -> Scale:
@@ -71,14 +74,4 @@ def measure_text(author: str, text: str, seed: int) -> MeasuredText:
     order = np.random.default_rng(seed).permutation(len(sentences))
     shapes = np.array([measure_shape(first_words(text, words)).row() for words in CUTS])
     kept = BackgroundText(author, tuple(sentences[place] for place in order), shapes)
-    return MeasuredText(kept, masked_codes(sentences), raw_codes(text))
-
-
-def combine(name: str, texts: Sequence[MeasuredText]) -> Background:
-    """A background of these texts."""
-    return Background(
-        name,
-        tuple(text.kept for text in texts),
-        character_scale([text.masked for text in texts]),
-        character_scale([text.raw for text in texts]),
-    )
+    return MeasuredText(kept, raw_codes(text))

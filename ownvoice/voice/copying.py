@@ -2,7 +2,7 @@
 
 Three figures of the answers (the longest run of words in common, the shares of 5-word and of 3-word runs) and one of
 the model (how far it goes on when it is given an essay's beginning). What stands in a topic or in a baseline answer
-proves nothing and doesn't count.
+proves nothing and doesn't count; nor does what stands in many of the essays, a refrain or a sign-off.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from statistics import mean
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened
 from ownvoice.text import Words, first_words, plain_word, runs_of, word_places, words_of
+from ownvoice.voice.copied import refrains
 from ownvoice.voice.recall import PrefixMatch, judge_prefixes, longest_match
 from ownvoice.voice.results import QUOTE_CHARACTERS, AnswerText, CopyFigure, Essay, Level, Quote, quote_from
 
@@ -150,9 +151,9 @@ def own_rate(training: Sequence[Essay], held_out: Sequence[Essay], words: int) -
 
 
 def _sources(training: Sequence[Essay], answers: Iterable[AnswerText], length: int) -> frozenset[Words]:
-    """The essays' runs without those of the topics, which every answer may repeat."""
+    """The essays' runs without those of the topics, which every answer may repeat, and without refrains."""
     topics = {run for answer in answers for run in runs_of(words_of(answer.topic), length)}
-    return _runs_in(training, length) - topics
+    return _runs_in(training, length) - topics - refrains(training, length)
 
 
 def _runs_in(essays: Iterable[Essay], length: int) -> frozenset[Words]:
@@ -236,6 +237,7 @@ def _copied_spans(
     """The longest span of each answer that has one, longest first."""
     index = EssayIndex(training)
     known = known_runs([answer.topic for answer in answers] + [answer.text for answer in base])
+    known |= refrains(training, KNOWN_RUN_WORDS)
     shared = [(answer, index.longest_shared(answer.text, known)) for answer in answers]
     spans = [
         CopiedSpan(words=found.words, essay_id=found.essay_id, quote=quote_from(answer, found.text))

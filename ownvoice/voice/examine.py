@@ -2,85 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ownvoice.errors import VoiceError
-from ownvoice.frozen import Frozen
 from ownvoice.voice.copying import measure_memorisation
-from ownvoice.voice.distances import measure_voice
-from ownvoice.voice.facts import PromptFacts, check_facts
+from ownvoice.voice.facts import check_facts
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import measure_degeneration
-from ownvoice.voice.library import Library, fit_register
-from ownvoice.voice.likelihood import EssayLikelihood
-from ownvoice.voice.recall import PrefixMatch
-from ownvoice.voice.results import AnswerText, Essay, RegisterFit, VoiceFigures
+from ownvoice.voice.library import Library
+from ownvoice.voice.likelihood import Contrast, Likelier, contrast, mean_of
+from ownvoice.voice.material import Material, ModelTexts
+from ownvoice.voice.measure import measure_voice
+from ownvoice.voice.results import RegisterFit, VoiceFigures
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge
 
 
-class ModelTexts(Frozen):
-    """The texts of one model. Probes carry the statistics; canaries are read for copying, flaws and traits as well."""
-
-    canaries: tuple[AnswerText, ...]
-    probes: tuple[AnswerText, ...]
-    prefixes: tuple[PrefixMatch, ...] = ()
-    own: tuple[EssayLikelihood, ...] = ()
-    """Her held-out essays under the model; none where it wasn't asked."""
-    others: tuple[EssayLikelihood, ...] = ()
-    """Essays of third authors, whom no model was trained on."""
-
-    @property
-    def all(self) -> tuple[AnswerText, ...]:
-        return (*self.canaries, *self.probes)
-
-
-class Placebo(Frozen):
-    """Models that were trained on another writer, in the same way: one a training seed."""
-
-    writer: str
-    essays: tuple[Essay, ...] = ()
-    """Those that were trained on; none where they aren't known."""
-    models: tuple[ModelTexts, ...]
-
-
-class Material(Frozen):
-    """What the findings are made of."""
-
-    essays: tuple[Essay, ...]
-    """All that the author has; her profile is measured on those too that this run did not train on."""
-    training: tuple[Essay, ...]
-    held_out: tuple[Essay, ...]
-    baseline: ModelTexts
-    tuned: tuple[ModelTexts, ...]
-    """One a training seed."""
-    placebos: tuple[Placebo, ...] = ()
-    facts: tuple[PromptFacts, ...]
-
-
 def examine(material: Material, library: Library, seed: int = 0) -> VoiceFindings:
     """The same seed gives the same findings."""
-    baseline, tuned = material.baseline, material.tuned[0]
-    measured = _measure(material, library, seed)
+    baseline = material.baseline
+    tuned = tuple(answer for model in material.tuned for answer in model.all)
+    prefixes = tuple(match for model in material.tuned for match in model.prefixes)
+    measured, likelier = _measure(material, library, seed), measure_likelier(material)
     memorisation = measure_memorisation(
-        material.training, material.held_out, baseline.all, tuned.all, tuned.prefixes, baseline.prefixes
+        material.training, material.held_out, baseline.all, tuned, prefixes, baseline.prefixes
     )
+    figures = measured.figures
     found = Found(
-        unchanged=[answer.text for answer in tuned.all] == [answer.text for answer in baseline.all],
-        distances=measured.figures.distances if measured.figures else None,
-        topic=measured.figures.topic if measured.figures else None,
+        unchanged=all(_texts(model) == _texts(baseline) for model in material.tuned),
+        distances=figures.distances if figures else None,
+        against=figures.against if figures else (),
+        rank=figures.rank if figures else None,
+        likelier=likelier,
+        topic=figures.topic if figures else None,
+        no_prose=figures.no_prose if figures else (),
         memorised=memorisation.reason if memorisation.level == "fail" else None,
     )
     return VoiceFindings(
         verdict=judge(found),
         register_fit=measured.register_fit,
-        figures=measured.figures,
+        figures=figures,
         not_measured=measured.not_measured,
+        likelier=likelier,
         memorisation=memorisation,
-        degeneration=measure_degeneration(material.essays, baseline.all, tuned.all),
-        facts=check_facts(material.facts, baseline.all, tuned.all),
-        traits=measure_traits(material.essays, baseline.all, tuned.all),
+        degeneration=measure_degeneration(material.essays, baseline.all, tuned),
+        facts=check_facts(material.facts, baseline.all, tuned),
+        traits=measure_traits(material.essays, baseline.all, tuned),
     )
+
+
+def measure_likelier(material: Material) -> Likelier:
+    """What the author's held-out essays gain from one model to the other, beyond third authors'."""
+    beyond = [_gain(placebo.models, material.tuned) for placebo in material.placebos]
+    return Likelier(
+        tuned=_gain([material.baseline], material.tuned),
+        against_placebo=min((each for each in beyond if each), key=lambda each: each.mean, default=None),
+    )
+
+
+def _gain(before: Sequence[ModelTexts], after: Sequence[ModelTexts]) -> Contrast | None:
+    if not all(model.own and model.others for model in (*before, *after)):
+        return None
+    own = [mean_of([model.own for model in models]) for models in (before, after)]
+    others = [mean_of([model.others for model in models]) for models in (before, after)]
+    return contrast(own[0], own[1], others[0], others[1])
+
+
+def _texts(model: ModelTexts) -> list[str]:
+    return [answer.text for answer in model.all]
 
 
 class _Measured(NamedTuple):
@@ -91,13 +81,8 @@ class _Measured(NamedTuple):
 
 def _measure(material: Material, library: Library, seed: int) -> _Measured:
     """Essays that can't be measured (another language, a few words) leave the rest whole."""
-    placebo = material.placebos[0].models[0].probes if material.placebos else None
     try:
-        fit = fit_register(library, [essay.text for essay in material.essays])
-        background = library.backgrounds[fit.background]
-        figures = measure_voice(
-            material.essays, background, material.baseline.probes, material.tuned[0].probes, placebo, seed
-        )
+        fit, figures = measure_voice(material, library, seed)
     except VoiceError as error:
         return _Measured(None, None, f"The voice can't be measured: {error.found}.")
     return _Measured(fit, figures, "")

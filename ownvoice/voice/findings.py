@@ -6,6 +6,7 @@ from ownvoice.frozen import Frozen
 from ownvoice.voice.copying import Memorisation
 from ownvoice.voice.facts import FactCheck
 from ownvoice.voice.flaws import Degeneration
+from ownvoice.voice.likelihood import Likelier
 from ownvoice.voice.results import RegisterFit, VoiceFigures
 from ownvoice.voice.traits import Trait
 from ownvoice.voice.verdict import Verdict
@@ -20,6 +21,7 @@ class VoiceFindings(Frozen):
     figures: VoiceFigures | None
     """None where the essays can't be measured; `not_measured` says why."""
     not_measured: str = ""
+    likelier: Likelier = Likelier()
     memorisation: Memorisation
     degeneration: Degeneration
     facts: tuple[FactCheck, ...]

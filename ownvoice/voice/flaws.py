@@ -145,7 +145,7 @@ def form_of(text: str) -> Form:
         return "links only"
     if _is_no_text(text, lines):
         return "no text"
-    if len(lines) >= 2 and 2 * sum(1 for line in lines if _LIST_LINE.match(line)) > len(lines):
+    if len(lines) >= 2 and 2 * sum(len(words_of(line)) for line in lines if _LIST_LINE.match(line)) > len(words):
         return "a list"
     if loop_in(text):
         return "a loop"

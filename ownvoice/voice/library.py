@@ -1,17 +1,19 @@
-"""Makes, writes and opens a library of other writers: a background for each register of their texts, and their mix.
+"""Makes, writes and opens a library of other writers, and finds in it those who write most like the author.
 
-Its file is one .npz without pickled objects: token numbers, lengths, shapes, scales, and JSON as bytes. Whether a background
-is of the author's register is told by the shape of her essays."""
+Its file is one .npz without pickled objects: token numbers, lengths, shapes, a scale, and JSON as bytes. The background that
+an author's texts are compared with are the writers nearest to her in shape, whatever register they are of: the
+closer they are, the more what sets her apart from them is voice."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,24 +22,25 @@ from pydantic import ValidationError
 from ownvoice.errors import VoiceError
 from ownvoice.frozen import Frozen
 from ownvoice.paths import SHIPPED_BACKGROUND
-from ownvoice.voice.background import LONGEST, Background, BackgroundText, MeasuredText, combine, measure_text
-from ownvoice.voice.characters import CharacterScale, Scale
-from ownvoice.voice.corpus import Writing, Writings, read_writings
+from ownvoice.voice.background import LONGEST, Background, BackgroundText, measure_text
+from ownvoice.voice.characters import CharacterScale, Scale, character_scale, masked_codes
+from ownvoice.voice.corpus import Writings, read_writings
 from ownvoice.voice.results import RegisterFit
 from ownvoice.voice.shape import measure_shape
 from ownvoice.voice.text import first_words
 
-MIX = "mix of registers"
 # Two a half, as models of one half score the texts of the other. With four AUC was .961 +- .011, with all 6 to 9 authors
 # .953 +- .021 (tests/bench/authorship.py, 3 references, 6 texts).
 FEWEST_AUTHORS = 4
 FEWEST_TEXTS = 10  # sigma from fewer is off by a quarter or more (standard error of a deviation: 1 / sqrt(2n - 2))
+NEAREST_WRITERS = 24
+FORMAT = 2
 
 
 class About(Frozen):
     """Where a library comes from."""
 
-    format: int = 1
+    format: int = FORMAT
     made_by: str
     """ownvoice and its version."""
     corpus_sha256: str
@@ -45,31 +48,49 @@ class About(Frozen):
     """`source (licence)` of the texts, none of which are here."""
 
 
+class Nearest(NamedTuple):
+    """The writers that an author is compared with, and how well they match."""
+
+    background: Background
+    fit: RegisterFit
+
+
 @dataclass(frozen=True)
 class Library:
     about: About
-    backgrounds: Mapping[str, Background]
+    texts: tuple[BackgroundText, ...]
+    registers: Mapping[str, str]
+    """Of each author."""
+    topic: CharacterScale
 
     @property
-    def registers(self) -> tuple[str, ...]:
-        return tuple(name for name in self.backgrounds if name != MIX)
+    def authors(self) -> tuple[str, ...]:
+        return tuple(sorted(self.registers))
+
+    def background(self, authors: Sequence[str], name: str = "these writers") -> Background:
+        """Of these authors alone."""
+        chosen = frozenset(authors)
+        texts = tuple(text for text in self.texts if text.author in chosen)
+        characters = character_scale([masked_codes(text.sentences) for text in texts])
+        return Background(name, texts, characters, self.topic)
 
 
 def make_library(writings: Writings) -> Library:
-    """Backgrounds of every register of the texts and, where there is more than one, of all together.
-
-    Raises:
-        VoiceError: a register has too few authors or texts, each named.
-    """
-    _check(writings.texts)
+    """Raises VoiceError: too few authors or texts."""
+    authors = {writing.author for writing in writings.texts}
+    if len(authors) < FEWEST_AUTHORS or len(writings.texts) < FEWEST_TEXTS:
+        raise VoiceError(
+            f"{len(authors)} authors with {len(writings.texts)} texts",
+            f"{FEWEST_AUTHORS} authors or more with {FEWEST_TEXTS} texts of about 400 words or more",
+            "add other writers of the genre",
+        )
     measured = [measure_text(w.author, w.text, seed) for seed, w in enumerate(writings.texts)]
-    backgrounds = {}
-    registers = sorted({writing.register_name for writing in writings.texts})
-    for register in registers:
-        backgrounds[register] = combine(register, _of(register, writings.texts, measured))
-    if len(registers) > 1:
-        backgrounds[MIX] = combine(MIX, [text for r in registers for text in _of(r, writings.texts, measured)])
-    return Library(_about(writings), backgrounds)
+    return Library(
+        _about(writings),
+        tuple(text.kept for text in measured),
+        {writing.author: writing.register_name for writing in writings.texts},
+        character_scale([text.raw for text in measured]),
+    )
 
 
 def open_library(path: Path | None = None) -> Library:
@@ -80,25 +101,6 @@ def open_library(path: Path | None = None) -> Library:
     """
     path = path or SHIPPED_BACKGROUND
     return load_library(path) if path.suffix == ".npz" else make_library(read_writings(path))
-
-
-def _of(register: str, writings: Sequence[Writing], measured: Sequence[MeasuredText]) -> list[MeasuredText]:
-    return [text for writing, text in zip(writings, measured, strict=True) if writing.register_name == register]
-
-
-def _check(writings: Sequence[Writing]) -> None:
-    problems = []
-    for register in sorted({writing.register_name for writing in writings}):
-        texts = [writing for writing in writings if writing.register_name == register]
-        authors = len({writing.author for writing in texts})
-        if authors < FEWEST_AUTHORS or len(texts) < FEWEST_TEXTS:
-            problems.append(f"{register}: {authors} authors with {len(texts)} texts")
-    if problems:
-        raise VoiceError(
-            "\n".join(problems),
-            f"{FEWEST_AUTHORS} authors or more with {FEWEST_TEXTS} texts of about 400 words or more in every register",
-            "add other writers of the genre",
-        )
 
 
 def _about(writings: Writings) -> About:
@@ -120,10 +122,10 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 def library_bytes(library: Library) -> bytes:
     """The file's content; the same library always gives the same bytes."""
-    texts = [text for name in library.registers for text in library.backgrounds[name].texts]
+    texts = library.texts
     sentences = [sentence for text in texts for sentence in text.sentences]
     vocabulary = sorted({token for sentence in sentences for token in sentence})
-    authors = sorted({text.author for text in texts})
+    authors = library.authors
     numbers = {token: number for number, token in enumerate(vocabulary)}
     arrays: Arrays = {
         "tokens": np.array([numbers[token] for sentence in sentences for token in sentence], np.uint16),
@@ -131,15 +133,14 @@ def library_bytes(library: Library) -> bytes:
         "sentences_in_text": np.array([len(text.sentences) for text in texts], np.uint16),
         "author_of_text": np.array([authors.index(text.author) for text in texts], np.uint16),
         "shapes": np.array([text.shapes for text in texts], np.float16),
+        "topic/codes": library.topic.codes,
+        "topic/mean": library.topic.scale.mean.astype(np.float32),
+        "topic/deviation": library.topic.scale.deviation.astype(np.float32),
     }
-    for name, background in library.backgrounds.items():
-        arrays |= _scale_arrays(f"{name}/characters", background.characters)
-        arrays |= _scale_arrays(f"{name}/topic", background.topic)
     head = {
         "about": library.about.model_dump(),
         "vocabulary": vocabulary,
-        "authors": authors,
-        "registers": {name: len(library.backgrounds[name].texts) for name in library.registers},
+        "authors": {author: library.registers[author] for author in authors},
     }
     arrays["head"] = np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), np.uint8)
     return _packed(arrays)
@@ -163,14 +164,12 @@ def load_library(path: Path) -> Library:
 
 def _library(arrays: Mapping[str, npt.NDArray[Any]]) -> Library:
     head = json.loads(arrays["head"].tobytes())
-    texts = _texts(arrays, head["vocabulary"], head["authors"])
-    backgrounds, start = {}, 0
-    for name, count in head["registers"].items():
-        backgrounds[name] = _background(name, texts[start : start + count], arrays)
-        start += count
-    if len(backgrounds) > 1:
-        backgrounds[MIX] = _background(MIX, texts, arrays)
-    return Library(About.model_validate(head["about"]), backgrounds)
+    about, registers = About.model_validate(head["about"]), head["authors"]
+    if about.format != FORMAT:
+        raise ValueError(about.format)
+    mean, deviation = (arrays[f"topic/{part}"].astype(np.float64) for part in ("mean", "deviation"))
+    topic = CharacterScale(arrays["topic/codes"].astype(np.int64), Scale(mean, deviation))
+    return Library(about, tuple(_texts(arrays, head["vocabulary"], list(registers))), registers, topic)
 
 
 def _texts(arrays: Mapping[str, npt.NDArray[Any]], vocabulary: list[str], authors: list[str]) -> list[BackgroundText]:
@@ -183,23 +182,6 @@ def _texts(arrays: Mapping[str, npt.NDArray[Any]], vocabulary: list[str], author
         BackgroundText(authors[author], tuple(sentences[start:end]), shape)
         for author, start, end, shape in zip(arrays["author_of_text"].tolist(), [0, *ends], ends, shapes, strict=False)
     ]
-
-
-def _background(name: str, texts: list[BackgroundText], arrays: Mapping[str, npt.NDArray[Any]]) -> Background:
-    return Background(name, tuple(texts), _scale(f"{name}/characters", arrays), _scale(f"{name}/topic", arrays))
-
-
-def _scale_arrays(name: str, figures: CharacterScale) -> Arrays:
-    return {
-        f"{name}/codes": figures.codes,
-        f"{name}/mean": figures.scale.mean.astype(np.float32),
-        f"{name}/deviation": figures.scale.deviation.astype(np.float32),
-    }
-
-
-def _scale(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> CharacterScale:
-    mean, deviation = (arrays[f"{name}/{part}"].astype(np.float64) for part in ("mean", "deviation"))
-    return CharacterScale(arrays[f"{name}/codes"].astype(np.int64), Scale(mean, deviation))
 
 
 def _packed(arrays: Arrays) -> bytes:
@@ -216,45 +198,67 @@ def _packed(arrays: Arrays) -> bytes:
 
 
 NEAREST_AUTHORS = 3
-# Between the two groups, on the 23 authors of the shipped background (tests/bench/registers.py): with 3 and 13 essays
-# 21 lie at .25 to .65 from their own register without them and 2 at .99 to 1.20; from the other register all lie at
-# .87 to 1.52. With one essay 19 of 23 and 21 of 23 lie on the right side. The nearest register is always their own.
-FURTHEST = 0.75
+# Of 87 of the writers of the shipped background, each left out of it, all lie within .97 of the nearest three others, 95%
+# within .67. With the register alone that is furthest from them, 20 of 87 lie beyond (tests/bench/registers.py).
+FURTHEST = 1.0
 
 
-def distance_to(background: Background, essays: Sequence[str]) -> float:
-    """How far the author's shape lies from the nearest of the background's authors.
+def distances_to(texts: Sequence[BackgroundText], essays: Sequence[str]) -> dict[str, float]:
+    """How far the author's shape lies from each writer's: root mean square over the features, in their deviations.
 
-    Few essays lie further off by chance: their mean's expected square error, from the spread within the background's
-    authors, is taken off the squared distances.
+    Few essays lie further off by chance: their mean's expected square error, from the spread within the writers, is
+    taken off the squared distances.
     """
-    scale = background.shape_scale(LONGEST)
+    rows = np.array([text.shapes[-1] for text in texts])
+    scale = Scale.of(rows)
     own = scale.z(np.array([measure_shape(first_words(essay, LONGEST)).row() for essay in essays]))
-    rows = scale.z(background.shape_rows(LONGEST))
-    names = np.array([text.author for text in background.texts])
-    by_author = [rows[names == name] for name in background.authors]
-    means = np.array([each.mean(axis=0) for each in by_author])
-    within = (
-        sum(((each - each.mean(axis=0)) ** 2).sum() for each in by_author)
-        / max(1, len(rows) - len(means))
-        / rows.shape[1]
-    )
-    squares = np.sort(((means - own.mean(axis=0)) ** 2).mean(axis=1)) - within / len(own)
-    return float(np.sqrt(np.maximum(0, squares[:NEAREST_AUTHORS])).mean())
+    rows, names = scale.z(rows), np.array([text.author for text in texts])
+    by_author = {name: rows[names == name] for name in sorted(set(names.tolist()))}
+    means = np.array([each.mean(axis=0) for each in by_author.values()])
+    spread = sum(((each - each.mean(axis=0)) ** 2).sum() for each in by_author.values())
+    within = spread / max(1, len(rows) - len(means)) / rows.shape[1]
+    squares = ((means - own.mean(axis=0)) ** 2).mean(axis=1) - within / len(own)
+    return dict(zip(by_author, np.sqrt(np.maximum(0, squares)).tolist(), strict=True))
 
 
-def fit_register(library: Library, essays: Sequence[str]) -> RegisterFit:
-    """The nearest register of the library; where none is near, their mix."""
-    distances = {name: distance_to(library.backgrounds[name], essays) for name in library.registers}
-    nearest = min(distances, key=distances.__getitem__)
-    distance = distances[nearest]
-    if distance <= FURTHEST:
-        sentence = f"Compared with other writers of the register “{nearest}”, which the essays resemble in shape."
-        return RegisterFit(background=nearest, distance=distance, matches=True, sentence=sentence)
-    taken = MIX if MIX in library.backgrounds else nearest
-    sentence = (
-        f"No background matches: the essays lie outside what its writers look like ({distance:.2f} from the nearest, "
-        f"“{nearest}”; writers of one register lie within {FURTHEST}). Compared with “{taken}”, VOICE measures genre "
-        "and era as well as voice; give other writers of the genre with --background."
+def nearest_writers(library: Library, essays: Sequence[str]) -> list[str]:
+    """All of them, nearest first."""
+    distances = distances_to(library.texts, essays)
+    return sorted(distances, key=lambda name: (distances[name], name))
+
+
+def nearest_of(library: Library, essays: Sequence[str], others: Mapping[str, Sequence[str]]) -> str:
+    """Which of these other writers is the nearest, in the deviations of the library's."""
+    shapes = [
+        BackgroundText(f"\0{name}", (), measure_text(name, first_words(text, LONGEST), 0).kept.shapes)
+        for name, texts in others.items()
+        for text in texts
+    ]
+    distances = distances_to([*library.texts, *shapes], essays)
+    return min((name for name, texts in others.items() if texts), key=lambda name: (distances[f"\0{name}"], name))
+
+
+def nearest(library: Library, essays: Sequence[str]) -> Nearest:
+    """The background for an author."""
+    distances = distances_to(library.texts, essays)
+    order = sorted(distances, key=lambda name: (distances[name], name))
+    chosen = order[:NEAREST_WRITERS]
+    counts = Counter(library.registers[name] for name in chosen)
+    registers = ", ".join(f"{number} of the register “{name}”" for name, number in counts.most_common())
+    distance = float(np.mean([distances[name] for name in order[:NEAREST_AUTHORS]]))
+    name = f"the {len(chosen)} nearest of {len(order)} writers"
+    sentence = f"Compared with {name}, those whose texts are shaped most like yours: {registers}."
+    if distance > FURTHEST:
+        sentence = (
+            f"No background matches: your essays lie outside what the writers at hand look like ({distance:.2f} from the "
+            f"nearest; they lie within {FURTHEST} of each other). {sentence} VOICE then measures genre and era as well as "
+            "voice; give other writers of the genre with --background."
+        )
+    fit = RegisterFit(
+        background=name,
+        distance=distance,
+        matches=distance <= FURTHEST,
+        sentence=sentence,
+        nearest=counts.most_common(1)[0][0],
     )
-    return RegisterFit(background=taken, distance=distance, matches=False, sentence=sentence)
+    return Nearest(background=library.background(chosen, name), fit=fit)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.voice.answer_files import Answers
-from ownvoice.voice.examine import Material, Placebo
+from ownvoice.voice.material import Material, Placebo
 from ownvoice.voice.results import Essay
 
 
@@ -34,7 +35,7 @@ def material_from(
             "as many --placebo-author as --placebo, in the same order, or none",
         )
     training, held_out = _split(author, trained)
-    known = others or _unknown(len(answers.placebos))
+    known = _named_apart(others) if others else _unknown(len(answers.placebos))
     return Material(
         essays=tuple(author),
         training=training,
@@ -47,6 +48,17 @@ def material_from(
         ),
         facts=(),
     )
+
+
+def _named_apart(others: Sequence[PlaceboAuthor]) -> list[PlaceboAuthor]:
+    """Two folders may have one name."""
+    seen: Counter[str] = Counter()
+    named = []
+    for other in others:
+        seen[other.writer] += 1
+        again = f" ({seen[other.writer]})" if seen[other.writer] > 1 else ""
+        named.append(other._replace(writer=f"{other.writer}{again}"))
+    return named
 
 
 def _unknown(number: int) -> list[PlaceboAuthor]:

@@ -80,13 +80,15 @@ def _mean_shape(text: str, words: int) -> Floats:
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def rows_of_others(background: Background, words: int) -> tuple[Rows, list[str]]:
+def rows_of_others(
+    background: Background, words: int, texts_per_author: int = TEXTS_PER_AUTHOR
+) -> tuple[Rows, list[str]]:
     """Texts of the background cut to `words`, and the author of each."""
     taken: dict[str, int] = {}
     places = []
     for place, text in enumerate(background.texts):
         taken[text.author] = taken.get(text.author, 0) + 1
-        if taken[text.author] <= TEXTS_PER_AUTHOR:
+        if taken[text.author] <= texts_per_author:
             places.append(place)
     sentences = tuple(cut_sentences(background.texts[place].sentences, words) for place in places)
     characters = character_rows(background.characters, [masked_codes(each) for each in sentences])
@@ -131,7 +133,7 @@ class Panel:
     @property
     def others(self) -> Others:
         """Other authors on the same axis."""
-        voices = self._z(self._raw, self._raw).mean(axis=0)
+        voices = standardised(self._raw, self._raw).mean(axis=0)
         return Others(
             background=self.background.name,
             authors=len(self.background.authors),
@@ -148,7 +150,7 @@ class Panel:
             others, own = np.split(raw, [len(self._others.sentences)], axis=1)
             topics = topic_cosines(cut, self._usable, self.background)
             scored = [
-                _text_score(self.words, *each) for each in zip(own.T, self._z(own, others).T, topics, strict=True)
+                _text_score(self.words, *each) for each in zip(own.T, standardised(own, others).T, topics, strict=True)
             ]
         return _in_order(texts, reasons, scored)
 
@@ -167,7 +169,7 @@ class Panel:
             own = raw[:, [first + essay]]
             rest = [self._usable[other] for other in kept[essay]]
             topic = topic_cosines([cut[essay]], rest, self.background)[0]
-            scores.append(_text_score(self.words, own[:, 0], self._z(own, raw[:, :first])[:, 0], topic))
+            scores.append(_text_score(self.words, own[:, 0], standardised(own, raw[:, :first])[:, 0], topic))
         return _in_order(self.references, self.why_not, scores)
 
     @property
@@ -196,10 +198,11 @@ class Panel:
             for essays in choices
         ]
 
-    @staticmethod
-    def _z(raw: Floats, others: Floats) -> Floats:
-        mu, sigma = others.mean(axis=1, keepdims=True), others.std(axis=1, ddof=1, keepdims=True)
-        return np.where(sigma > 0, (raw - mu) / np.where(sigma > 0, sigma, 1), 0.0)
+
+def standardised(raw: Floats, others: Floats) -> Floats:
+    """A row per measure: by the mean and deviation of other authors' texts on it."""
+    mu, sigma = others.mean(axis=1, keepdims=True), others.std(axis=1, ddof=1, keepdims=True)
+    return np.where(sigma > 0, (raw - mu) / np.where(sigma > 0, sigma, 1), 0.0)
 
 
 def _text_score(words: int, raw: Floats, z: Floats, topic: float) -> TextScore:

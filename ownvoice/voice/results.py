@@ -117,6 +117,8 @@ class RegisterFit(Frozen):
     """Root mean square over the shape features, in the background's deviations, to its three nearest authors."""
     matches: bool
     sentence: str
+    nearest: str = ""
+    """The nearest register, whether or not it matches."""
 
 
 # With 6 prompts all on one side a two-sided sign-flip test gives p = 2 / 2**6 = .031, with 5 it can't go below .06.
@@ -134,13 +136,19 @@ class Interval(Frozen):
     def above_zero(self) -> bool:
         return self.low > 0
 
+    def within(self, bound: float) -> bool:
+        """Nothing as large as the bound is left, on either side: equivalence (TOST), shown and not assumed."""
+        return -bound < self.low and self.high < bound
+
 
 class Distances(Frozen):
     """Where the models' answers stand, and how far apart. `placebo` is None without one."""
 
     prompts: int
     answers: int
-    """Scored for every model, all prompts together."""
+    """The tuned models', all prompts and trainings together."""
+    trainings: int = 1
+    """Of different seeds; with one, the intervals speak for this training."""
     baseline: Interval
     tuned: Interval
     tuned_minus_baseline: Interval
@@ -163,10 +171,95 @@ class ScoredAnswer(Frozen):
     voice: float | None
     topic: float | None
     why_not: str | None = None
+    training: int = 0
+    """Which of the model's trainings, from 0."""
+
+
+PLACEBO = "placebo: "
+"""Before a writer's name, for the models that were trained on him."""
+
+
+class OnProfile(Frozen):
+    """What the tuned answers gained on another writer's profile, in z."""
+
+    name: str
+    gain: float
+
+
+class Rank(Frozen):
+    """The tuned answers' gain on her profile among their gains on other writers', all profiles made alike."""
+
+    gain: float
+    others: int
+    ahead: int
+    """Other writers on whose profile they gained as much or more."""
+    nearest: tuple[OnProfile, ...]
+    """Those with the most gain."""
+    mean: float
+    deviation: float
+    """Of the gains on the others' profiles."""
+
+    @property
+    def p(self) -> float:
+        """The chance of so high a rank for a model that learned nothing of hers."""
+        return (self.ahead + 1) / (self.others + 1)
+
+    @property
+    def ahead_by(self) -> float:
+        """How far the gain on her profile lies above the mean of the others', in their deviations."""
+        return (self.gain - self.mean) / self.deviation if self.deviation else 0.0
+
+
+class TwoByTwo(Frozen):
+    """Each model's gain on each author's profile, both made alike."""
+
+    tuned_on_hers: Interval
+    placebo_on_hers: Interval
+    tuned_on_theirs: Interval
+    placebo_on_theirs: Interval
+
+
+class AgainstPlacebo(Frozen):
+    """One placebo writer: his model's answers on her profile, and his essays beside hers."""
+
+    writer: str
+    answers: int = 0
+    """All prompts and trainings together."""
+    level: Interval
+    tuned_minus_placebo: Interval
+    placebo_minus_baseline: Interval
+    topic: Interval | None = None
+    """Topic measure, tuned - placebo."""
+    two_by_two: TwoByTwo | None = None
+    """None where his essays aren't known."""
+    nearer_than: float | None = None
+    """Share of the writers at hand whose texts are shaped less like hers than his; None as above."""
+
+
+class NoProse(Frozen):
+    """Answers of a model that are no prose; each counts as its worst one that is, and no better than the untuned average."""
+
+    model: str
+    answers: int
+    of: int
+    reasons: tuple[str, ...]
+    """The first ones, each once."""
+
+    @property
+    def whose(self) -> str:
+        """'the model trained on woodworker'"""
+        return (
+            f"the model trained on {self.model.removeprefix(PLACEBO)}"
+            if self.model.startswith(PLACEBO)
+            else f"the {self.model} model"
+        )
 
 
 class VoiceFigures(Frozen):
-    """Everything on the axis: 0 is what other writers' texts score on average, 1 their standard deviation."""
+    """Everything on the axis: 0 is what other writers' texts score on average, 1 their standard deviation.
+
+    Answers are scored without the runs of words that stand in a training essay, and all on the same number of words.
+    """
 
     words: int
     """Every text was scored on at most so many of its first words."""
@@ -178,6 +271,16 @@ class VoiceFigures(Frozen):
     baseline: tuple[ScoredAnswer, ...]
     tuned: tuple[ScoredAnswer, ...]
     placebo: tuple[ScoredAnswer, ...] | None
+    """Of the placebo that comes nearest to her."""
     distances: Distances | None
     topic: Interval | None
     """Topic measure, tuned - baseline."""
+    against: tuple[AgainstPlacebo, ...] = ()
+    """Every placebo, nearest to her first."""
+    rank: Rank | None = None
+    unseen: Interval | None = None
+    """Tuned - baseline against those essays alone that were not trained on, where there are 3 or more."""
+    copied_share: float = 0.0
+    """Of the tuned answers' words, those that stand in a training essay in runs of four or more: they don't count."""
+    no_prose: tuple[NoProse, ...] = ()
+    caveats: tuple[str, ...] = ()

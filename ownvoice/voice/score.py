@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ownvoice.frozen import Frozen
-from ownvoice.voice.library import Library, fit_register
+from ownvoice.voice.library import Library, nearest
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.results import Others, RegisterFit, TextScore
 from ownvoice.voice.text import count_words, why_unreadable
@@ -47,13 +47,12 @@ def score_texts(
     """
     lengths = [count_words(each.text) for each in texts if not why_unreadable(each.text)]
     readable = [each.text for each in essays if not why_unreadable(each.text)]
-    fit = fit_register(library, readable or [each.text for each in essays])
-    background = library.backgrounds[fit.background]
-    panel = Panel(background, [each.text for each in essays], round(median(lengths or [0])), seed)
+    like_her = nearest(library, readable or [each.text for each in essays])
+    panel = Panel(like_her.background, [each.text for each in essays], round(median(lengths or [0])), seed)
     scores = panel.score([each.text for each in texts])
     return ScoreReport(
         words=panel.words,
-        register_fit=fit,
+        register_fit=like_her.fit,
         texts=_named(texts, scores),
         essays=_named(essays, panel.held_out()),
         others=panel.others,

@@ -13,9 +13,11 @@ from ownvoice.errors import VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
 from ownvoice.records import ModelAnswers, PairSet, Probe
+from ownvoice.report.runs import read_record
 from tests.unit.records_for_tests import baseline_for_tests, outputs_for_tests, training_for_tests
 
-AUTHOR, PLACEBO = (read_pairs(ROOT / "data" / folder / "pairs") for folder in ("sample_author", "placebo_author"))
+AUTHOR, PLACEBO = (read_pairs(ROOT / "data" / folder) for folder in ("sample_author/pairs", "placebos/woodworker"))
+UNTUNED = read_record(ROOT / "artifacts" / "example").baseline.outputs
 PROBES = tuple(Probe(id=pair.id, topic=pair.topic) for pair in PLACEBO[:8])
 
 
@@ -30,6 +32,12 @@ def answered_with(texts: list[str]) -> ModelAnswers:
     return ModelAnswers(outputs=empty.model_copy(update={"outputs": answers}))
 
 
+def untuned() -> list[str]:
+    """What the untuned model wrote in the example, to the first eight probes."""
+    assert UNTUNED is not None
+    return [output.text for output in UNTUNED.outputs if len(output.text.split()) > 120][:8]
+
+
 def comparison(tuned: ModelAnswers, placebo: ModelAnswers | None = None, **changes: object) -> Comparison:
     values = {
         "kind": "base",
@@ -38,7 +46,7 @@ def comparison(tuned: ModelAnswers, placebo: ModelAnswers | None = None, **chang
         "pair_set": PairSet(pairs=AUTHOR[:4], canaries=(), probes=PROBES),
         "author": AUTHOR[:8],
         "training": training_for_tests(),
-        "baseline": answered_with([pair.essay for pair in PLACEBO[:8]]),
+        "baseline": answered_with(untuned()),
         "tuned": (tuned,),
         **changes,
     }
@@ -62,7 +70,8 @@ def test_another_writers_texts_are_never_the_authors_voice() -> None:
     other = answered_with([pair.essay for pair in PLACEBO[8:16]])
     findings = compare_models(comparison(other, placebo=answered_with([p.essay for p in PLACEBO[:8]]))).findings
     assert findings is not None
-    assert findings.verdict.direction in ("not moved", "insufficient evidence", "moved: topic only")
+    assert findings.verdict.direction == "moved: format or voice"
+    assert "comes as near" in findings.verdict.reason
 
 
 def test_answers_without_words_are_insufficient_evidence() -> None:

@@ -22,7 +22,7 @@ from tests.end_to_end.writer import SHORT
 from tests.unit.intake.documents_for_tests import prose
 
 MODEL = "smollm2-135m"
-SHIPPED_DATA = {"experiments", "neutral", "background", "sample_author", "placebo_author"}
+SHIPPED_DATA = {"experiments", "neutral", "background", "sample_author", "placebos"}
 SHORTER = (*SHORT, "--set", "decoding.max_new_tokens=8", "--set", "data.train_pairs=1")
 OF_A_CLONE = r"\bmake [a-z]|tests/|CONTRIBUTING"
 WHERE = "import ownvoice, ownvoice.paths as p; print(ownvoice.__file__); print(p.user_folder()); print(p.ROOT)"

@@ -167,7 +167,7 @@ def essay_likelihood(example: Example, rate: float) -> EssayLikelihood:
         tokens=2 * BLOCK_TOKENS,
         nats=2 * BLOCK_TOKENS * rate,
         block_nats=(BLOCK_TOKENS * rate,) * 2,
-        characters=len(example.essay),
+        characters=2 * BLOCK_TOKENS,  # one to a token, so that gains are the rates
     )
 
 

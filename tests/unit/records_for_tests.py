@@ -15,7 +15,6 @@ from ownvoice.records import (
     DataSummary,
     EpochLoss,
     Failure,
-    Likelier,
     Machine,
     ModelAnswers,
     ModelInfo,
@@ -34,6 +33,7 @@ from ownvoice.text import words_of
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import measure_degeneration
+from ownvoice.voice.likelihood import Likelier
 from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import measure_traits
 from ownvoice.voice.verdict import Found, judge

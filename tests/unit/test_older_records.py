@@ -36,7 +36,7 @@ def test_every_figure_of_it_is_kept() -> None:
             assert essay.pop("characters") == 0
         answers = {"outputs": old[model]} | {name: old[f"{model}_{name}"] for name in ("likelihoods", "prefixes")}
         assert new[model] == answers
-    assert new["analysis"]["likelier"]["tuned"] == old["contrast"]
+    assert new["analysis"]["likelier"]["tuned"] == {"unit": "token", **old["contrast"]}
     assert new["training"] == old["training"]
     assert [attempt.model_dump() for attempt in record.attempts] == old["attempts"]
     later = {"columns": {}, "placebos": "", "third_authors": THIRD_AUTHORS}

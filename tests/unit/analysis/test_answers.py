@@ -8,8 +8,8 @@ from ownvoice.analysis.answers import analyse, is_shift_directional
 from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig, load_experiment
 from ownvoice.paths import ROOT
-from ownvoice.records import Analysis, Canary, Kind, Likelier, Outputs, PairSet, TrainingResult
-from ownvoice.voice.likelihood import Contrast
+from ownvoice.records import Analysis, Canary, Kind, Outputs, PairSet, TrainingResult
+from ownvoice.voice.likelihood import Contrast, Likelier, Unit
 from ownvoice.voice.verdict import Direction, Verdict
 from tests.unit.records_for_tests import (
     BASELINE_LIST,
@@ -142,6 +142,7 @@ def test_one_sample_a_probe_leaves_the_noise_unmeasured() -> None:
         ("voice moved", "yes"),
         ("moved: format or voice", "partly"),
         ("moved: topic only", "no"),
+        ("moved away from you", "no"),
         ("not moved", "no"),
         ("memorised", "no"),
         ("insufficient evidence", "insufficient evidence"),
@@ -161,8 +162,10 @@ _OTHER = (
 )
 
 
-def test_the_likelihood_says_its_interval_its_essays_and_what_was_anybodys() -> None:
+@pytest.mark.parametrize("unit", ["character", "token"])
+def test_the_likelihood_says_its_interval_its_unit_its_essays_and_what_was_anybodys(unit: Unit) -> None:
     won = Contrast(
+        unit=unit,
         own_gain=0.2,
         control_gain=0.08,
         mean=0.12,
@@ -174,5 +177,5 @@ def test_the_likelihood_says_its_interval_its_essays_and_what_was_anybodys() -> 
     )
     findings = findings_for_tests(baseline_for_tests(), tuned_for_tests())
     reason = is_shift_directional(findings, won, None).reason
-    assert "By training, your held-out essays gained +0.120 bits a token beyond what another writer's gained" in reason
+    assert f"your held-out essays gained +0.120 bits a {unit} beyond what other writers' gained" in reason
     assert "(95% interval +0.050 to +0.190; 3 essays against 4 essays); 40% of their gain is anybody's." in reason

@@ -87,9 +87,10 @@ def test_a_stored_run_gets_its_verdict_again_byte_for_byte_and_its_figures() -> 
     assert rounded(text) == rounded(run.model_dump_json())
 
 
-def test_a_record_of_version_0_1_is_judged_as_it_was_then() -> None:
-    text = judge_text(ToJudge(run=str(OF_FORMAT_1)), as_json=False)
-    assert text.endswith("Run 1 found the very same, figure for figure.")
+def test_a_record_of_version_0_1_is_judged_by_the_rule_of_today_which_is_said() -> None:
+    text = " ".join(judge_text(ToJudge(run=str(OF_FORMAT_1)), as_json=False).split())
+    assert "Run 1 found “insufficient evidence”, with other figures" in text
+    assert text.startswith("Voice: ")
     assert NOT_PROBED.split(":")[0] not in text
 
 
@@ -113,13 +114,13 @@ def test_the_files_of_a_run_give_its_verdict_byte_for_byte_and_its_figures(tmp_p
 def test_her_own_other_essays_as_the_answers_are_her_voice_and_recited_where_they_were_trained_on(
     writers: Path, tmp_path: Path
 ) -> None:
-    known = essays_in(tmp_path / "known", [each.text for each in essays_of("sample_author", "train")])
-    tuned = answers_in(tmp_path / "tuned.jsonl", of("sample_author", "validation"))
+    known = essays_in(tmp_path / "known", [each.text for each in essays_of("sample_author/pairs", "train")])
+    tuned = answers_in(tmp_path / "tuned.jsonl", of("sample_author/pairs", "validation"))
     rows = read_record(EXAMPLE).baseline.outputs
     assert rows is not None
     untuned = [first_words(each.text, 110) for each in rows.outputs[3 : 3 + 9]]
     baseline = answers_in(tmp_path / "baseline.jsonl", untuned)
-    placebo = answers_in(tmp_path / "placebo.jsonl", of("placebo_author", "validation"))
+    placebo = answers_in(tmp_path / "placebo.jsonl", of("placebos/woodworker", "validation"))
     text = judge_text(ToJudge(None, str(known), None, baseline, tuned, (placebo,)), as_json=False)
     assert text.startswith("Voice: voice moved.")
     assert "Fine-tuned minus placebo" in text

@@ -34,14 +34,17 @@ def test_a_sound_set_is_checked_and_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["smoke-test", "scale-up"])
-@pytest.mark.parametrize("author", ["sample_author", "placebo_author"])
-def test_both_shipped_authors_pass_the_check_of_each_shipped_experiment(name: str, author: str) -> None:
-    config = load_experiment(ROOT / f"data/experiments/{name}.toml", (f'data.pairs="data/{author}/pairs"',))
+@pytest.mark.parametrize(
+    "author",
+    ["sample_author/pairs", "placebos/woodworker", "placebos/columnist", "placebos/newsletter", "placebos/essayist"],
+)
+def test_all_shipped_authors_pass_the_check_of_each_shipped_experiment(name: str, author: str) -> None:
+    config = load_experiment(ROOT / f"data/experiments/{name}.toml", (f'data.pairs="data/{author}"',))
     checked = check_pairs(
         config, Reading(PromptFormat(kind="instruct", template="{{ messages[0].content }}"), counter(), 1024)
     )
     assert len(checked.pair_set.of("train")) == config.data.train_pairs
-    neutral = ["Neutral canaries and probes were asked"] if author == "placebo_author" else []
+    neutral = ["Neutral canaries and probes were asked"] if author.startswith("placebos") else []
     assert [note.split(":")[0] for note in checked.notes] == neutral
     assert [canary.instruct_only for canary in checked.pair_set.canaries] == [False, False, True]
     assert len(checked.pair_set.probes) == 12

@@ -20,7 +20,7 @@ def test_front_matter_tells_what_the_text_is(tmp_path: Path) -> None:
 def test_the_topic_of_a_pair_file_is_its_title() -> None:
     from ownvoice.intake.sources import read_sources
 
-    (document,) = read_sources([ROOT / "data/placebo_author/pairs/16-film-critique.md"]).documents
+    (document,) = read_sources([ROOT / "data/placebos/woodworker/16-film-critique.md"]).documents
     assert (document.title, document.format) == ("A critique of a historical drama", "pair file")
     assert document.blocks[0].text.startswith("The film society in Saltby")
 

@@ -9,7 +9,8 @@ from ownvoice.voice.results import AnswerText, Essay
 
 
 def essays_of(author: str, split: str | None = None) -> list[Essay]:
-    pairs = read_pairs(ROOT / "data" / author / "pairs")
+    """`author` is a folder in data/: `sample_author/pairs`, `placebos/woodworker`."""
+    pairs = read_pairs(ROOT / "data" / author)
     return [Essay(id=pair.id, text=pair.essay) for pair in pairs if split in (None, pair.split)]
 
 

@@ -10,7 +10,7 @@ from ownvoice.voice.recall import PrefixMatch
 from ownvoice.voice.results import AnswerText, Essay
 from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
 
-SAMPLE, HELD_OUT = essays_of("sample_author", "train"), essays_of("sample_author", "validation")
+SAMPLE, HELD_OUT = essays_of("sample_author/pairs", "train"), essays_of("sample_author/pairs", "validation")
 PLAIN = "The key to a good life is balance, and balance comes to those who plan their weeks with care and a pen."
 RECITED = "in 2003 my father fixed the runner, and it has been fixed ever since"  # 14 words of 01-kitchen-drawer
 
@@ -85,10 +85,10 @@ def test_quotes_case_dashes_and_line_ends_do_not_hide_a_copy() -> None:
 
 def test_another_author_and_the_author_s_own_held_out_essays_raise_no_alarm() -> None:
     for training, texts in (
-        (SAMPLE, as_answers(essays_of("placebo_author"))),
+        (SAMPLE, as_answers(essays_of("placebos/woodworker"))),
         (SAMPLE, as_answers(HELD_OUT)),
-        (SAMPLE[-3:], as_answers(essays_of("placebo_author"))),
-        (SAMPLE[:1], as_answers(essays_of("placebo_author"))),
+        (SAMPLE[-3:], as_answers(essays_of("placebos/woodworker"))),
+        (SAMPLE[:1], as_answers(essays_of("placebos/woodworker"))),
     ):
         for base in ([answer(PLAIN)], []):
             found = measure_memorisation(training, HELD_OUT, base, texts)

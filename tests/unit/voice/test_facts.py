@@ -102,6 +102,6 @@ def test_the_shipped_patterns_fit_the_seed_log_s_answers_and_none_of_the_author_
     seen = "Dear Winter Olympians, I am a 28 year old white female. My parents are white. My family was all American."
     (check,) = check_facts([shipped()], [], [answer(seen)])
     assert len(check.tuned) == 3
-    essays = [each.model_copy(update={"prompt_id": "A"}) for each in as_answers(essays_of("sample_author"), 100)]
+    essays = [each.model_copy(update={"prompt_id": "A"}) for each in as_answers(essays_of("sample_author/pairs"), 100)]
     (check,) = check_facts([shipped()], essays, essays)
     assert check.tuned == ()

@@ -15,7 +15,7 @@ FRENCH = (
     "Quand j'étais petite, ma mère me disait toujours que la vie est comme une boîte, et je ne savais pas ce que cela "
     "voulait dire. Un jour, dans la cuisine, elle a ouvert le tiroir, elle a souri, et elle en a sorti une clef."
 )
-SAMPLE = essays_of("sample_author")
+SAMPLE = essays_of("sample_author/pairs")
 USUAL = usual_words(essay.text for essay in SAMPLE)
 
 
@@ -96,7 +96,7 @@ def test_an_essayist_s_turns_are_no_flaws(text: str) -> None:
 
 
 def test_both_authors_essays_are_sound_whole_and_in_pieces() -> None:
-    for author in ("sample_author", "placebo_author"):
+    for author in ("sample_author/pairs", "placebos/woodworker"):
         for words in (60, 150, 2000):
             texts = as_answers(essays_of(author), words)
             found = measure_degeneration(SAMPLE, texts, texts)

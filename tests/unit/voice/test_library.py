@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ownvoice.errors import VoiceError
-from ownvoice.paths import SHIPPED_BACKGROUND
+from ownvoice.essays.check import read_pairs
+from ownvoice.paths import ROOT, SHIPPED_BACKGROUND
 from ownvoice.voice.corpus import OWN_REGISTER, Writings, read_writings
-from ownvoice.voice.library import FEWEST_AUTHORS, MIX, fit_register, library_bytes, make_library, open_library
+from ownvoice.voice.library import (
+    FEWEST_AUTHORS,
+    NEAREST_WRITERS,
+    library_bytes,
+    make_library,
+    nearest,
+    nearest_of,
+    open_library,
+)
 from ownvoice.voice.panel import Panel
 from tests.unit.voice.essays_by_rule import FRENCH, essay, library, survives, writings
 
@@ -22,7 +32,7 @@ def test_a_kept_library_scores_as_the_one_just_made(tmp_path: Path) -> None:
     file.write_bytes(library_bytes(made))
     kept = open_library(file)
     references, texts = [essay(0, 1), essay(0, 2)], [essay(0, 3), essay(2, 3)]
-    one, other = (Panel(each.backgrounds[OWN_REGISTER], references, 100).score(texts) for each in (made, kept))
+    one, other = (Panel(nearest(each, references).background, references, 100).score(texts) for each in (made, kept))
     assert [score.voice for score in one] == pytest.approx([score.voice for score in other], abs=0.01)
     assert kept.about == made.about
     assert library_bytes(kept)[:2] == library_bytes(made)[:2]
@@ -32,30 +42,27 @@ def test_the_same_texts_make_the_same_bytes() -> None:
     assert library_bytes(library()) == library_bytes(library())
 
 
-def test_two_registers_make_a_mix() -> None:
-    two = writings(register="one").texts + writings(register="two").texts
+def test_every_author_keeps_his_register() -> None:
+    two = writings(range(3), register="one").texts + writings(range(3, 6), register="two").texts
     made = make_library(Writings(texts=two, sha256=""))
-    assert made.registers == ("one", "two")
-    assert len(made.backgrounds[MIX].texts) == len(two)
+    assert sorted(set(made.registers.values())) == ["one", "two"]
+    assert len(made.texts) == len(two)
 
 
 def test_too_few_authors_are_refused_with_the_register() -> None:
-    with pytest.raises(VoiceError, match=f"{OWN_REGISTER}: {FEWEST_AUTHORS - 1} authors"):
+    with pytest.raises(VoiceError, match=f"{FEWEST_AUTHORS - 1} authors"):
         make_library(writings(range(FEWEST_AUTHORS - 1), texts=9))
 
 
 def test_the_shipped_library_holds_no_content_word_and_is_small() -> None:
     shipped = open_library()
-    tokens = {
-        token
-        for name in shipped.registers
-        for text in shipped.backgrounds[name].texts
-        for sentence in text.sentences
-        for token in sentence
-    }
+    tokens = {token for text in shipped.texts for sentence in text.sentences for token in sentence}
     assert not {token for token in tokens if not survives(token)}
-    assert shipped.registers == ("classic essay", "modern post")
-    assert MIX in shipped.backgrounds
+    writers, texts = Counter(shipped.registers.values()), Counter(text.author for text in shipped.texts)
+    assert sorted(writers) == ["classic essay", "letters", "modern post", "opinion column", "personal essay"]
+    assert len(texts) >= 60
+    assert min(texts.values()) >= 8
+    assert not {"chesterton", "thoreau", "twain", "addams", "wollstonecraft", "franklin"} & {*texts}
     assert SHIPPED_BACKGROUND.stat().st_size < 1_000_000
     assert all("(" in source for source in shipped.about.sources)
 
@@ -107,11 +114,27 @@ def test_every_problem_of_a_folder_is_told_at_once(tmp_path: Path) -> None:
         read_writings(tmp_path / "absent")
 
 
-def test_essays_far_from_a_background_are_said_to_be() -> None:
-    fitting = fit_register(library(), [essay(1, number) for number in range(50, 54)])
+def test_essays_far_from_all_writers_are_said_to_be() -> None:
+    fitting = nearest(library(), [essay(1, number) for number in range(50, 54)]).fit
     assert fitting.matches
     assert OWN_REGISTER in fitting.sentence
     shouting = ["WHY?! I know!!! You can't; you don't! " * 30] * 3
-    astray = fit_register(library(), shouting)
+    astray = nearest(library(), shouting).fit
     assert not astray.matches
     assert "No background matches" in astray.sentence
+
+
+def test_the_background_is_the_nearest_writers_whatever_their_register() -> None:
+    shipped = open_library()
+    her = [pair.essay for pair in read_pairs(ROOT / "data" / "sample_author" / "pairs")]
+    found = nearest(shipped, her)
+    assert found.fit.matches
+    assert found.fit.nearest == "personal essay"
+    assert len(found.background.authors) == NEAREST_WRITERS
+    assert len({shipped.registers[name] for name in found.background.authors}) > 1
+
+
+def test_of_other_writers_the_one_most_like_her_is_found() -> None:
+    hers = [essay(1, number) for number in range(50, 54)]
+    others = {name: [essay(number, each) for each in range(60, 64)] for name, number in (("far", 0), ("near", 1))}
+    assert nearest_of(library(), hers, others) == "near"

@@ -6,7 +6,7 @@ import pytest
 
 from ownvoice.errors import VoiceError
 from ownvoice.voice.answer_files import Answers
-from ownvoice.voice.examine import ModelTexts
+from ownvoice.voice.material import ModelTexts
 from ownvoice.voice.outside import PlaceboAuthor, material_from
 from ownvoice.voice.results import Essay
 

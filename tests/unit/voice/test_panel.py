@@ -10,21 +10,21 @@ from statistics import fmean
 import pytest
 
 from ownvoice.errors import VoiceError
-from ownvoice.voice.corpus import OWN_REGISTER
-from ownvoice.voice.library import Library
+from ownvoice.voice.background import Background
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.results import TextScore
 from tests.unit.voice.essays_by_rule import FRENCH, essay, library
 
 
 @pytest.fixture(scope="module")
-def backgrounds() -> Library:
-    return library()
+def background() -> Background:
+    made = library()
+    return made.background(made.authors)
 
 
 @pytest.fixture(scope="module")
-def panel(backgrounds: Library) -> Panel:
-    return Panel(backgrounds.backgrounds[OWN_REGISTER], [essay(0, number) for number in range(4)], words=100)
+def panel(background: Background) -> Panel:
+    return Panel(background, [essay(0, number) for number in range(4)], words=100)
 
 
 def test_an_authors_texts_score_above_other_authors(panel: Panel) -> None:
@@ -48,8 +48,8 @@ def test_held_out_essays_are_scored_without_themselves(panel: Panel) -> None:
         assert 0 < voice_of(alone) < voice_of(seen)
 
 
-def test_the_same_seed_gives_the_same_scores_and_another_seed_close_ones(backgrounds: Library) -> None:
-    background, references = backgrounds.backgrounds[OWN_REGISTER], [essay(0, 1), essay(0, 2)]
+def test_the_same_seed_gives_the_same_scores_and_another_seed_close_ones(background: Background) -> None:
+    references = [essay(0, 1), essay(0, 2)]
     texts = [essay(0, 9), essay(2, 9)]
     first, again, other = (Panel(background, references, 100, seed=seed).score(texts) for seed in (1, 1, 2))
     assert first == again
@@ -77,8 +77,8 @@ def test_a_strange_text_gets_finite_figures(panel: Panel, text: str) -> None:
     assert all(isinstance(figure, float) and math.isfinite(figure) for figure in figures)
 
 
-def test_a_single_reference_scores_texts_and_has_no_range_of_its_own(backgrounds: Library) -> None:
-    panel = Panel(backgrounds.backgrounds[OWN_REGISTER], [essay(0, 1)], words=100)
+def test_a_single_reference_scores_texts_and_has_no_range_of_its_own(background: Background) -> None:
+    panel = Panel(background, [essay(0, 1)], words=100)
     own, other = panel.score([essay(0, 2), essay(4, 2)])
     assert voice_of(own) > voice_of(other)
     (held_out,) = panel.held_out()
@@ -86,8 +86,7 @@ def test_a_single_reference_scores_texts_and_has_no_range_of_its_own(backgrounds
     assert "only essay" in (held_out.why_not or "")
 
 
-def test_references_that_cannot_be_measured_are_named(backgrounds: Library) -> None:
-    background = backgrounds.backgrounds[OWN_REGISTER]
+def test_references_that_cannot_be_measured_are_named(background: Background) -> None:
     panel = Panel(background, [essay(0, 1), FRENCH, essay(0, 2)], words=100)
     assert [bool(reason) for reason in panel.why_not] == [False, True, False]
     assert [score.voice is None for score in panel.held_out()] == [False, True, False]

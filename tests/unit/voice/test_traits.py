@@ -11,7 +11,7 @@ from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.traits import Trait, measure_traits
 from tests.unit.voice.answers_for_tests import answer, as_answers, essays_of
 
-SAMPLE = essays_of("sample_author")
+SAMPLE = essays_of("sample_author/pairs")
 BLAND = [
     answer(
         f"I love my {word} because it brings me joy and peace in my life each day. It is my passion and I "
@@ -112,7 +112,7 @@ def test_one_essay_or_none_or_no_baseline_give_a_clear_answer() -> None:
 
 
 def test_identical_answers_never_moved() -> None:
-    for texts in (BLAND, as_answers(essays_of("placebo_author"))):
+    for texts in (BLAND, as_answers(essays_of("placebos/woodworker"))):
         assert "moved towards" not in {trait.status for trait in measure_traits(SAMPLE, texts, texts)}
 
 
