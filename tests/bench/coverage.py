@@ -4,7 +4,7 @@ Differences tuned - baseline are drawn for 12 prompts with 2 answers each, of 1 
 `ownvoice.voice.intervals.mean_interval`. Of several seeds the truth is the mean over all seeds and prompts; of one it is
 this training's own mean over all prompts, which is what its interval speaks of. Nominal is .025 on each side.
 
-The variances are taken from the trainings of tests/known/trainings.py with --cells FOLDER, 10 s an author (two seeds or
+The variances are taken from the trainings of tests/known/trainings.py with --pairs FOLDER, 10 s an author (two seeds or
 more; every author's profile with every model), else from the options. What the baseline's answers add is a prompt's, as
 all trainings are compared with the same ones. Settings around them: half and twice of each, and no seed variance.
 Writes tests/bench/results/coverage.json; ends with 1 where a side lies outside of .015 to .035, but for too
@@ -14,6 +14,7 @@ wide intervals where seeds don't differ.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import sys
 import tomllib
@@ -35,6 +36,7 @@ from ownvoice.voice.measure import Axis
 from ownvoice.voice.results import AnswerText, Essay, ScoredAnswer
 
 RESULTS = ROOT / "tests" / "bench" / "results" / "coverage.json"
+CELLS = ROOT / "tests" / "known" / "cells"
 PROMPTS, ANSWERS = 12, 2
 SEEDS = (1, 3)
 SIMULATIONS = 10_000  # a share of .025 is known to .0016
@@ -84,14 +86,14 @@ class Missed(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cells", type=Path, help="folder of trainings to take the variances from")
+    parser.add_argument("--pairs", type=Path, help="what the trainings were of, to take the variances from them")
     parser.add_argument("--simulations", type=int, default=SIMULATIONS)
     for name, value in ASSUMED._asdict().items():
         parser.add_argument(f"--{name}", type=float, default=value, help=f"variance; assumed: {value:g}")
     options = vars(parser.parse_args())
     given = Variances(*(options[name] for name in Variances._fields))
     source = "assumed" if given == ASSUMED else "options"
-    if folder := options["cells"]:
+    if folder := options["pairs"]:
         given, source = measured(folder), "trainings"
     print(f"variances ({source}): {', '.join(f'{name} {value:.3f}' for name, value in given._asdict().items())}")
     print(f"{'setting':20} {'seeds':>5} {'truth below':>12} {'truth above':>12}")
@@ -140,17 +142,17 @@ def count_missed(variances: Variances, seeds: int, simulations: int, random: np.
 
 def measured(folder: Path) -> Variances:
     """The mean over authors' profiles and models; below 0 counts as 0."""
-    names = sorted(path.stem for path in (folder / "pairs").glob("*.jsonl"))
-    trainings = {name: sorted(folder.glob(f"{name}-*.json")) for name in names}
+    names = sorted(path.stem for path in folder.glob("*.jsonl"))
+    trainings = {name: sorted(CELLS.glob(f"{name}-*.json.gz")) for name in names}
     fewest = min((len(files) for files in trainings.values() if files), default=0)
     models = {name: [texts_of(file) for file in files[:fewest]] for name, files in trainings.items() if files}
     if fewest < 2:
         sys.exit(f"{folder}: {fewest} trainings of each author, two at least show how seeds vary")
-    baseline, library = texts_of(folder / f"{BASELINE}-0.json"), open_library()
+    baseline, library = texts_of(CELLS / f"{BASELINE}-0.json.gz"), open_library()
     found = [
         variances
         for name in models
-        for variances in on_profile(read_essays(folder / "pairs" / f"{name}.jsonl"), baseline, models, library)
+        for variances in on_profile(read_essays(folder / f"{name}.jsonl"), baseline, models, library)
     ]
     return Variances(*np.maximum(0, np.mean(found, axis=0)).tolist())
 
@@ -209,7 +211,7 @@ def texts_of(file: Path) -> ModelTexts:
     """The answers to the probes alone."""
     prompts = tomllib.loads(NEUTRAL_PROMPTS.read_text("utf-8"))
     topics = {each["id"]: each["topic"] for each in prompts["probe"]}
-    outputs = Outputs.model_validate(json.loads(file.read_bytes())["outputs"]).outputs
+    outputs = Outputs.model_validate(json.loads(gzip.decompress(file.read_bytes()))["outputs"]).outputs
     return ModelTexts(
         canaries=(),
         probes=tuple(

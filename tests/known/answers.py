@@ -112,7 +112,7 @@ def document(judged: Judged, cases: Sequence[tuple[Case, Verdict]]) -> str:
             *reasons(judged.rows),
             "",
             "What this carries: these authors, this model, these seeds. Repeat it, resumable, with",
-            "`python -m tests.known.trainings --texts FILE AUTHOR ...`, `python -m tests.known.judged CELLS`, `make known-answers`.",
+            "`python -m tests.known.trainings --texts FILE AUTHOR ...`, `python -m tests.known.judged PAIRS`, `make known-answers`.",
             "",
         ]
     )

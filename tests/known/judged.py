@@ -1,4 +1,4 @@
-"""Judges every author for every model of `tests/known/trainings.py`: `python -m tests.known.judged CELLS [--texts FILE]`.
+"""Judges every author for every model of `tests/known/trainings.py`: `python -m tests.known.judged PAIRS [--texts FILE]`.
 
 An author's own model is a true move, every other model is a null: nothing of hers was trained on. Each verdict has one other
 author's model as its placebo, so n authors give n (n-1) true verdicts and n (n-1) (n-2) nulls. With --texts writers of the
@@ -30,7 +30,7 @@ from ownvoice.voice.material import Material, ModelTexts, Placebo
 from ownvoice.voice.measure import Axis
 from ownvoice.voice.results import AnswerText, Essay, VoiceFigures
 from ownvoice.voice.verdict import Found
-from tests.known.trainings import SEEDS, TRAIN, Cell
+from tests.known.trainings import CELLS, SEEDS, TRAIN, Cell
 
 JUDGED = ROOT / "tests" / "known" / "judged.json.gz"
 IN_BACKGROUND = 20
@@ -67,12 +67,12 @@ class Judged(Frozen):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cells", type=Path)
+    parser.add_argument("pairs", type=Path, help="the folder with what was trained on, a file an author")
     parser.add_argument("--texts", type=Path, help="texts of the background's writers, .jsonl")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--date", required=True, help="of the trainings")
     options = parser.parse_args()
-    cells = Cells(options.cells, tuple(options.seeds))
+    cells = Cells(options.pairs, tuple(options.seeds))
     library = open_library()
     rows = [row for author in cells.authors for row in cells.judge(author, library)]
     for name, essays in in_background(library, options.texts) if options.texts else ():
@@ -103,20 +103,20 @@ def in_background(library: Library, texts: Path) -> Iterator[tuple[str, tuple[Es
 
 
 class Cells:
-    """The models' answers, from the trainings' folder."""
+    """The models' answers, and the essays that they were trained on."""
 
-    def __init__(self, folder: Path, seeds: tuple[int, ...]) -> None:
-        self._folder, self._seeds = folder, seeds
-        names = sorted(path.stem for path in (folder / "pairs").glob("*.jsonl"))
+    def __init__(self, pairs: Path, seeds: tuple[int, ...]) -> None:
+        self._pairs, self._seeds = pairs, seeds
+        names = sorted(path.stem for path in pairs.glob("*.jsonl"))
         self.authors = tuple(name for name in names if all(self._file(name, seed).exists() for seed in seeds))
 
     @cache  # noqa: B019 - one object, which lives as long as the program
     def cell(self, name: str, seed: int) -> Cell:
-        return Cell.model_validate_json(self._file(name, seed).read_bytes())
+        return Cell.model_validate_json(gzip.decompress(self._file(name, seed).read_bytes()))
 
     @cache  # noqa: B019 - as above
     def essays(self, author: str) -> tuple[Essay, ...]:
-        pairs = read_pairs(self._folder / "pairs" / f"{author}.jsonl")
+        pairs = read_pairs(self._pairs / f"{author}.jsonl")
         return tuple(Essay(id=pair.id, text=pair.essay) for pair in pairs)
 
     def judge(self, author: str, library: Library) -> Iterator[Row]:
@@ -228,7 +228,7 @@ class Cells:
         return measured.model_copy(update={"characters": len(text)})
 
     def _file(self, name: str, seed: int) -> Path:
-        return self._folder / f"{name}-{seed}.json"
+        return CELLS / f"{name}-{seed}.json.gz"
 
 
 @cache
