@@ -16,7 +16,7 @@ from ownvoice.records import Canary, ModelAnswers, Output, Probe, RunRecord
 from ownvoice.report.entry import view_of
 from ownvoice.report.picture import axis_of
 from ownvoice.report.render import render
-from ownvoice.voice.answer_rows import TrainedAnswerRow
+from ownvoice.voice.results import AnswerRow
 
 Values = Callable[[RunRecord], dict[str, Any] | None]
 """What a template uses; None where the run has nothing to show in it."""
@@ -60,11 +60,11 @@ def _rows(record: RunRecord, by_seed: Mapping[int | None, ModelAnswers]) -> str:
     return "".join(json.dumps(row.model_dump(exclude_defaults=True), ensure_ascii=False) + "\n" for row in rows)
 
 
-def _row(record: RunRecord, output: Output, training: int | None) -> TrainedAnswerRow:
+def _row(record: RunRecord, output: Output, training: int | None) -> AnswerRow:
     data = record.data
     assert data is not None, "answers are made once the data is known"
     asked: tuple[Canary | Probe, ...] = (*data.canaries, *data.probes)
-    return TrainedAnswerRow(
+    return AnswerRow(
         id=output.prompt_id,
         prompt=next(prompt.topic for prompt in asked if prompt.id == output.prompt_id),
         sample=output.sample,

@@ -17,9 +17,8 @@ from pydantic import ValidationError
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened, show_invisible
-from ownvoice.voice.answer_rows import TrainedAnswerRow
 from ownvoice.voice.material import ModelTexts
-from ownvoice.voice.results import AnswerText
+from ownvoice.voice.results import AnswerRow, AnswerText
 
 FORM = '{"prompt": "the topic that was asked", "text": "the answer"} on each line, with sample and seed if there are'
 REMEDY = "mend the lines named, all of them; docs/voice.md shows the form"
@@ -75,7 +74,7 @@ def read_answers(files: AnswerFiles) -> Answers:
 class _Line(NamedTuple):
     at: str
     """file:line."""
-    row: TrainedAnswerRow
+    row: AnswerRow
 
     @property
     def prompt(self) -> str:
@@ -123,7 +122,7 @@ def _read_lines(path: Path, problems: list[str]) -> list[_Line]:
     return [_Line(at, row) for at, row in found if row is not None]
 
 
-def _row_of(at: str, line: str, problems: list[str]) -> TrainedAnswerRow | None:
+def _row_of(at: str, line: str, problems: list[str]) -> AnswerRow | None:
     """None where something is wrong with it."""
     try:
         values = json.loads(line)
@@ -138,12 +137,12 @@ def _row_of(at: str, line: str, problems: list[str]) -> TrainedAnswerRow | None:
         return None
     wrong = list(_wrong_values(values))
     problems += [f"{at}: {each}" for each in wrong]
-    return None if wrong else TrainedAnswerRow.model_validate(values)
+    return None if wrong else AnswerRow.model_validate(values)
 
 
 def _wrong_values(values: dict[str, Any]) -> Iterator[str]:
     try:
-        row = TrainedAnswerRow.model_validate(values, strict=True)
+        row = AnswerRow.model_validate(values, strict=True)
     except ValidationError as error:
         yield from (_in_words(each["type"], str(each["loc"][0]), each["msg"]) for each in error.errors())
         return
@@ -158,8 +157,8 @@ def _in_words(kind: str, name: str, message: str) -> str:
     if kind == "missing":
         return f"{name} is missing"
     if kind == "extra_forbidden":
-        near = get_close_matches(name, TrainedAnswerRow.model_fields, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(TrainedAnswerRow.model_fields)}"
+        near = get_close_matches(name, AnswerRow.model_fields, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(AnswerRow.model_fields)}"
         return f"no such field '{shortened(name, PROMPT_CHARACTERS)}'; {hint}"
     return f"{name}: {message[0].lower()}{message[1:]}"
 

@@ -1,7 +1,7 @@
 """Takes out of answers what stands in the training essays, so that copying can't score, and knows what is hers in every essay.
 
 The yardstick of the voice is all of her essays, those that were trained on among them: fragments of them in an answer would
-lift its score whatever the model learned. With every run of four words out, 1 to 6 copied fragments of 5, 8 or 12 words in
+lift its score whatever the model learned. With every run of four words out, 2 or 6 copied fragments of 5, 8 or 12 words in
 an answer lift it by 0.00 to 0.06 z, and by 0.2 to 1.9 z otherwise (tests/known/cases.py); where they stand in the place
 of half of an answer the holes alone make about 0.2.
 """

@@ -53,6 +53,8 @@ class Nearest(NamedTuple):
 
     background: Background
     fit: RegisterFit
+    writers: tuple[str, ...]
+    """All of the library's, nearest first."""
 
 
 @dataclass(frozen=True)
@@ -221,12 +223,6 @@ def distances_to(texts: Sequence[BackgroundText], essays: Sequence[str]) -> dict
     return dict(zip(by_author, np.sqrt(np.maximum(0, squares)).tolist(), strict=True))
 
 
-def nearest_writers(library: Library, essays: Sequence[str]) -> list[str]:
-    """All of them, nearest first."""
-    distances = distances_to(library.texts, essays)
-    return sorted(distances, key=lambda name: (distances[name], name))
-
-
 def nearest_of(library: Library, essays: Sequence[str], others: Mapping[str, Sequence[str]]) -> str:
     """Which of these other writers is the nearest, in the deviations of the library's."""
     shapes = [
@@ -261,4 +257,4 @@ def nearest(library: Library, essays: Sequence[str]) -> Nearest:
         sentence=sentence,
         nearest=counts.most_common(1)[0][0],
     )
-    return Nearest(background=library.background(chosen, name), fit=fit)
+    return Nearest(background=library.background(chosen, name), fit=fit, writers=tuple(order))

@@ -20,7 +20,7 @@ from ownvoice.voice.copied import COPIED_WORDS, Copied, refrains
 from ownvoice.voice.distances import FEWEST_ESSAYS, Answer, Table, apart, measure_distances
 from ownvoice.voice.impostors import Profile, Profiles, profile_of, profiles_in
 from ownvoice.voice.intervals import mean_interval
-from ownvoice.voice.library import Library, distances_to, nearest, nearest_writers
+from ownvoice.voice.library import Library, distances_to, nearest
 from ownvoice.voice.material import Material, ModelTexts
 from ownvoice.voice.panel import Panel
 from ownvoice.voice.prose import caveats_of
@@ -90,7 +90,7 @@ class Axis:
         self._voices = {name: [_voices(each) for each in trainings] for name, trainings in self._scored.items()}
         self._topics = {name: [_topics(each) for each in trainings] for name, trainings in self._scored.items()}
 
-        self._writers = nearest_writers(library, self._essays)[:IMPOSTORS]
+        self._writers = like_her.writers[:IMPOSTORS]
         hers = profile_of(HERS, self._essays)
         profiles: dict[str, Profile] = {HERS: hers, **profiles_in(library.texts, self._writers, len(hers))}
         if len(unseen := profile_of(UNSEEN, _unseen(author))) >= FEWEST_ESSAYS:

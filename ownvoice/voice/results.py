@@ -46,6 +46,8 @@ class AnswerRow(Frozen):
     """Read for copying, loops and traits, and no part of the statistics."""
     cut_off: bool = False
     """The length limit ended the answer and not the model."""
+    training: int | None = None
+    """The training's seed; none where the file holds the answers of one training."""
 
 
 class Quote(Frozen):

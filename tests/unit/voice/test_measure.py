@@ -9,7 +9,7 @@ from statistics import fmean
 import pytest
 
 from ownvoice.voice.asked import Asked, common_length
-from ownvoice.voice.library import NEAREST_WRITERS, Library, nearest_writers
+from ownvoice.voice.library import NEAREST_WRITERS, Library, nearest
 from ownvoice.voice.material import Material, ModelTexts, Placebo
 from ownvoice.voice.measure import IMPOSTORS, measure_voice
 from ownvoice.voice.results import Interval, Rank, ScoredAnswer, VoiceFigures
@@ -229,7 +229,7 @@ def test_a_placebo_is_as_much_nearer_to_her_as_there_are_writers_further_from_he
     (found,) = measured(library, material_of(learning(), placebos=[placebo])).against
     assert found.nearer_than is not None
     assert least <= found.nearer_than <= most
-    order = nearest_writers(library, [each.text for each in essays_by(HER, 11)])
+    order = nearest(library, [each.text for each in essays_by(HER, 11)]).writers
     if writer in order:  # the same writer is as far in both places, but for the scale that his texts twice change
         further = len(order) - 1 - order.index(writer)
         assert found.nearer_than == pytest.approx(further / len(order), abs=1.5 / len(order))
