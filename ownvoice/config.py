@@ -17,7 +17,7 @@ from ownvoice import phases
 from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
-from ownvoice.text import OverLength, PairField
+from ownvoice.text import Order, OverLength, PairField
 
 PATH_KEYS = ("pairs", "prompts", "placebo", "placebos", "third_authors", "background")
 NEAREST = "nearest"
@@ -46,7 +46,12 @@ class DataConfig(Frozen):
         description="Tiers to use: 1 is closest to the voice, 4 are smoke-test pieces; all where these hold no essay.",
     )
     train_pairs: int | None = Field(
-        None, ge=1, description="Train on at most so many pairs, in order of tier and id; empty uses all of them."
+        None, ge=1, description="Train on at most so many pairs, the first of `order`; empty uses all of them."
+    )
+    order: Order = Field(
+        "tier",
+        description="Which pairs come first: `tier` those closest to the voice; `across tiers` one of each tier in turn, "
+        "drawn by a hash, so that more pairs hold all those of fewer.",
     )
     over_length: OverLength = Field(
         "error",

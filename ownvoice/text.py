@@ -9,6 +9,8 @@ from typing import Literal
 
 Words = tuple[str, ...]
 OverLength = Literal["error", "truncate", "split", "drop"]
+Order = Literal["tier", "across tiers"]
+"""In which a run takes its training pairs, see `ownvoice.essays.choose`."""
 """What becomes of a text that is longer than a model takes."""
 PairField = Literal["id", "topic", "essay", "tier", "split"]
 """What a pair can have, and `data.columns` can name."""

@@ -130,7 +130,7 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
 def demand_by_words(config: ExperimentConfig) -> Demand:
     """What a run would ask of a machine, its tokens reckoned from words: a model elsewhere has no tokenizer here."""
     data = config.data
-    pairs = choose(read_pairs(essays_place(data.pairs), data.columns), data.tiers, data.train_pairs).kept
+    pairs = choose(read_pairs(essays_place(data.pairs), data.columns), data.tiers, data.train_pairs, data.order).kept
     tokens = {pair.id: tokens_by_words(pair.essay) for pair in pairs}
     sizes = EssaySizes(
         longest=max(tokens.values(), default=1),

@@ -65,7 +65,7 @@ def check_pairs(config: ExperimentConfig, reading: Reading) -> CheckedPairs:
     problems += _unusable_prompts(config, asked.file, prompts, reading)
 
     tokens_of = token_counts(reading, instruction)
-    chosen = choose(pairs, config.data.tiers, config.data.train_pairs)
+    chosen = choose(pairs, config.data.tiers, config.data.train_pairs, config.data.order)
     fitted = fit_all(chosen.kept, config.data.over_length, tokens_of, context_tokens)
     problems += [*fitted.problems, *_taken_ids(pairs, fitted.kept)]
     if len(pairs) == len(read.kept) and not read.problems:  # a pair that can't be read may be the missing one

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ownvoice.essays.entries import Entry, Sifted
 from ownvoice.essays.split import held_out_of, seeded_rank
 from ownvoice.records import SPLITS, Pair, Split
+from ownvoice.text import Order
 
 CLOSEST = 1
 NAMES_SHOWN = 5
@@ -34,28 +35,44 @@ def complete(entries: Sequence[Entry]) -> Sifted[Entry]:
     return Sifted(tuple(done), tuple(notes))
 
 
-def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None) -> Sifted[Pair]:
+def choose(pairs: Sequence[Pair], tiers: Sequence[int], train_pairs: int | None, order: Order = "tier") -> Sifted[Pair]:
     """At most as many training pairs as asked for, of the tiers asked for; what isn't there is made up from what is.
 
-    Those to train on by tier and id, then those to validate with.
+    The first in `order` are trained on, the others validate; each by tier and id. "across tiers" is nested: fewer training
+    pairs are some of those of more, and the same essays validate, however many are trained on.
     """
     notes: list[str] = []
     train, validation = (_of_tiers(pairs, split, tiers, notes) for split in SPLITS)
+    if order == "across tiers":
+        train = _across_tiers(train)
     if not validation and len(train) > 1:
-        train, validation = _hold_one_out(train, train_pairs)
+        train, validation = _hold_one_out(train, train_pairs if order == "tier" else None)
         notes.append(f"No essay is set aside for validation: {_names([validation[0].id])} is, and is not trained on.")
     if train_pairs is not None and len(train) < train_pairs:
         notes.append(f"{_essays(len(train))} to train on, of the {train_pairs} asked for: there are no more.")
-    return Sifted((*train[:train_pairs], *validation), tuple(notes))
+    return Sifted((*sorted(train[:train_pairs], key=_by_tier), *validation), tuple(notes))
 
 
 def _of_tiers(pairs: Sequence[Pair], split: Split, tiers: Sequence[int], notes: list[str]) -> list[Pair]:
     """By tier and id; of any tier where those asked for have none."""
-    there = sorted((pair for pair in pairs if pair.split == split), key=lambda pair: (pair.tier, pair.id))
+    there = sorted((pair for pair in pairs if pair.split == split), key=_by_tier)
     asked = [pair for pair in there if pair.tier in tiers]
     if there and not asked:
         notes.append(f"No {split} essay in tier {', '.join(map(str, tiers))}: those of all tiers are taken.")
     return asked or there
+
+
+def _across_tiers(train: Sequence[Pair]) -> list[Pair]:
+    """One of each tier in turn, each tier in the order of its essays' hashes."""
+    by_tier: dict[int, list[Pair]] = {}
+    for pair in sorted(train, key=lambda pair: seeded_rank(pair.essay)):
+        by_tier.setdefault(pair.tier, []).append(pair)
+    turns = [(turn, tier, pair) for tier, own in by_tier.items() for turn, pair in enumerate(own)]
+    return [pair for _, _, pair in sorted(turns, key=lambda each: each[:2])]
+
+
+def _by_tier(pair: Pair) -> tuple[int, str]:
+    return pair.tier, pair.id
 
 
 def _hold_one_out(train: list[Pair], wanted: int | None) -> tuple[list[Pair], list[Pair]]:

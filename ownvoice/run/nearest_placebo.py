@@ -65,7 +65,8 @@ def _who_can_serve(own: Pairs, theirs: dict[str, Pairs], config: ExperimentConfi
     others = {
         name: pairs for name, pairs in theirs.items() if not any(" ".join(p.essay.split()) in hers for p in pairs)
     }
-    needed = sum(pair.split == "train" for pair in choose(own, config.data.tiers, config.data.train_pairs).kept)
+    data = config.data
+    needed = sum(pair.split == "train" for pair in choose(own, data.tiers, data.train_pairs, data.order).kept)
     enough = {
         name: pairs
         for name, pairs in others.items()

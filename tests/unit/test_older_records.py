@@ -39,7 +39,7 @@ def test_every_figure_of_it_is_kept() -> None:
     assert new["analysis"]["likelier"]["tuned"] == {"unit": "token", **old["contrast"]}
     assert new["training"] == old["training"]
     assert [attempt.model_dump() for attempt in record.attempts] == old["attempts"]
-    later = {"columns": {}, "placebos": "", "third_authors": THIRD_AUTHORS}
+    later = {"columns": {}, "order": "tier", "placebos": "", "third_authors": THIRD_AUTHORS}
     assert new["config"].pop("data") == {**old["config"].pop("data"), **later}
     assert new["config"]["training"].pop("seeds") == 1
     assert (record.seeds, record.further_placebos) == ((), ())

@@ -51,6 +51,24 @@ def test_where_no_essay_validates_one_that_is_not_needed_is_held_out() -> None:
     assert len(choose(pairs, (1,), None).kept) == 4
 
 
+def test_across_tiers_fewer_pairs_are_some_of_more_and_the_same_essay_validates() -> None:
+    pairs = [pair_of(f"{tier}{name}", tier) for tier in (1, 2, 4) for name in "abcde"]
+    kept = {number: choose(pairs, (1, 2, 4), number, "across tiers").kept for number in range(1, 15)}
+    trained = {number: {each.id for each in chosen if each.split == "train"} for number, chosen in kept.items()}
+    assert all(trained[number] < trained[number + 1] for number in range(1, 14))
+    assert {pair.tier for pair in kept[3]} == {1, 2, 4}
+    assert len({each.id for chosen in kept.values() for each in chosen if each.split == "validation"}) == 1
+    assert [each.id for each in kept[6] if each.split == "train"] == sorted(trained[6])
+
+
+def test_across_tiers_is_drawn_by_what_the_essays_say_and_not_by_their_names() -> None:
+    pairs = [pair_of(name, 1) for name in "abcdefgh"]
+    renamed = [pair.model_copy(update={"id": f"z{pair.id}"}) for pair in reversed(pairs)]
+    first, again = (choose(each, (1,), 3, "across tiers").kept for each in (pairs, renamed))
+    assert {f"z{each.id}" for each in first} == {each.id for each in again}
+    assert {each.id for each in choose(pairs, (1,), 3).kept if each.split == "train"} == set("abc")
+
+
 @pytest.mark.parametrize("number", [3, 6, 8, 50])
 def test_a_set_without_tiers_and_splits_is_completed_and_the_same_each_time(tmp_path: Path, number: int) -> None:
     rows = [{"topic": f"Topic {n}", "essay": essay(f"word{n}")} for n in range(number)]
