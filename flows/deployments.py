@@ -14,9 +14,9 @@ from typing import Any
 from flows.project import enter_project
 from flows.server.find import ServerAddress, server_key_file
 from flows.server.served import kept_server
-from ownvoice.config import load_experiment
 from ownvoice.errors import ServerUnavailable
 from ownvoice.essays.entries import shown
+from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS, INSTALLED, SHIPPED
 from ownvoice.phases import PHASES, Phase
 

@@ -1,20 +1,15 @@
-"""The experiment: one frozen config, read from TOML, that every later step depends on.
+"""The experiment: one frozen config that every later step depends on; `ownvoice.experiment_files` reads it from TOML.
 
-Example (data/experiments/smoke-test.toml):  phase = "smoke-test", model = "smollm2-135m", and the
-groups [data], [prompt], [training], [memory], [decoding]. Each field states its trade-off once, here; the same
-text stands in the form of the Prefect UI.
+Each field states its trade-off once, here; the same text stands in the form of the Prefect UI.
 """
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from ownvoice import phases
-from ownvoice.errors import ConfigError
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 from ownvoice.text import Order, OverLength, PairField
@@ -193,69 +188,3 @@ class ExperimentConfig(Frozen):
     def names_others(self) -> bool:
         """There are other writers to read, or there should be."""
         return bool(self.data.placebo or self.data.third_authors or self.trains_placebo)
-
-
-def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:
-    """Read an experiment from a TOML file, then apply `key=value` settings (dotted keys, TOML values).
-
-    Raises:
-        ConfigError: with every problem of the file and the settings at once.
-    """
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "a readable TOML file in UTF-8", "see data/experiments/") from error
-    _relative_to(path.resolve().parent, values)
-    for setting in settings:
-        apply_setting(values, setting)
-    if model is not None:
-        values["model"] = model
-    return parse_experiment(values, str(path))
-
-
-def _relative_to(folder: Path, values: dict[str, Any]) -> None:
-    """Paths in a file mean what lies beside it, if it does; else the project's."""
-    data = values.get("data")
-    if not isinstance(data, dict):
-        return
-    for key in PATH_KEYS:
-        named = data.get(key)
-        if isinstance(named, str) and named and (folder / Path(named).expanduser()).exists():
-            data[key] = str((folder / Path(named).expanduser()).resolve())
-
-
-def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:
-    """Validate; a mistake lists every wrong field, and the valid names where a name was wrong."""
-    try:
-        return ExperimentConfig.model_validate(values)
-    except ValidationError as error:
-        problems = [f"{origin}: {'.'.join(map(str, e['loc']))}: {_explain(e)}" for e in error.errors()]
-        raise ConfigError("\n".join(problems), "a config as in data/experiments/", "mend the fields named") from None
-
-
-def apply_setting(values: dict[str, Any], setting: str) -> None:
-    """Set a dotted key, as in `training.learning_rate=1e-4`; a value that isn't TOML counts as text."""
-    key, separator, text = setting.partition("=")
-    if not separator or not key.strip():
-        raise ConfigError(f"--set {setting}", "key=value, such as training.epochs=5", "see data/experiments/ for keys")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    *groups, field = key.strip().split(".")
-    for group in groups:
-        values = values.setdefault(group, {})
-        if not isinstance(values, dict):
-            raise ConfigError(
-                f"--set {setting}: {group} is no group", "a group such as training", "see data/experiments/"
-            )
-    values[field] = value
-
-
-def _explain(error: Any) -> str:
-    if error["type"] != "extra_forbidden":
-        return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
-    model: Any = ExperimentConfig
-    for name in error["loc"][:-1]:
-        model = model.model_fields[name].annotation
-    return f"no such field; the fields here are {', '.join(model.model_fields)}"

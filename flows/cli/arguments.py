@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ownvoice.config import PATH_KEYS, ExperimentConfig, load_experiment
+from ownvoice.config import PATH_KEYS, ExperimentConfig
 from ownvoice.errors import ConfigError
 from ownvoice.essays.place import HUB, essays_place
+from ownvoice.experiment_files import load_experiment
 from ownvoice.models.known import find_known
 from ownvoice.paths import EXPERIMENTS
 

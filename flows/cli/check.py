@@ -10,11 +10,12 @@ from rich.console import Console
 
 from flows.cli.arguments import absolute_model, absolute_setting, choose_experiment, essays_typed
 from flows.cli.progress import TerminalDisplay
-from ownvoice.config import ExperimentConfig, apply_setting, parse_experiment
+from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.saved import require_free, save_at
+from ownvoice.experiment_files import apply_setting, parse_experiment
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, ModelInfo

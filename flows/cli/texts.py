@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.arguments import essays_typed
-from ownvoice.config import apply_setting, parse_experiment
 from ownvoice.errors import ConfigError, PairsError, VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.place import have_here
 from ownvoice.essays.read import is_table
 from ownvoice.essays.rows import Columns
+from ownvoice.experiment_files import apply_setting, parse_experiment
 from ownvoice.voice.corpus import SUFFIXES, read_text_file, text_files
 from ownvoice.voice.results import Essay
 from ownvoice.voice.score import NamedText

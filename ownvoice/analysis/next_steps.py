@@ -7,7 +7,8 @@ import shlex
 from typing import Any
 
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
-from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.config import ExperimentConfig
+from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.records import Kind, Outputs, PairSet, TrainingResult
 from ownvoice.settings import flat

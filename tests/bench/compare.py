@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
+from ownvoice.experiment_files import load_experiment
 from ownvoice.memory.machine import describe_machine
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import PromptFormat, format_prompt, prompt_texts, reading_of

@@ -22,9 +22,10 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.saved import laid_for_worker
+from ownvoice.experiment_files import load_experiment
 from ownvoice.files import write_atomically
 from ownvoice.frozen import Frozen
 from ownvoice.memory.machine import describe_machine

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ownvoice.config import ExperimentConfig, load_experiment, parse_experiment
+from ownvoice.config import ExperimentConfig
 from ownvoice.errors import ConfigError
+from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.paths import ROOT
 
 

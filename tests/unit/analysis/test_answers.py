@@ -6,7 +6,8 @@ import pytest
 
 from ownvoice.analysis.answers import analyse, is_shift_directional
 from ownvoice.analysis.next_steps import suggest
-from ownvoice.config import ExperimentConfig, load_experiment
+from ownvoice.config import ExperimentConfig
+from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import ROOT
 from ownvoice.records import Analysis, Canary, Kind, Outputs, PairSet, TrainingResult
 from ownvoice.voice.likelihood import Contrast, Likelier, Unit

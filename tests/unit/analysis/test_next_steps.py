@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ownvoice.analysis.next_steps import COUNTERPART, again, in_phase
-from ownvoice.config import ExperimentConfig, TrainingConfig, load_experiment
+from ownvoice.config import ExperimentConfig, TrainingConfig
+from ownvoice.experiment_files import load_experiment
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.paths import ROOT
 from ownvoice.records import Kind

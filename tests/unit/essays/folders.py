@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
-from ownvoice.config import ExperimentConfig, parse_experiment
+from ownvoice.config import ExperimentConfig
+from ownvoice.experiment_files import parse_experiment
 from ownvoice.models.prompt_format import PromptFormat, TokenCounter
 
 PROMPTS = """[[canary]]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ownvoice.config import load_experiment
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.read import FORMATS
+from ownvoice.experiment_files import load_experiment
 from ownvoice.models.prompt_format import PromptFormat, Reading
 from ownvoice.paths import ROOT
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set

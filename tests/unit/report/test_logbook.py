@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import LogbookError
-from ownvoice.records import ModelAnswers
-from ownvoice.report.logbook import add_entry, numbers_in
-from ownvoice.report.runs import allocate_and_write, next_number
+from ownvoice.records import ModelAnswers, RunRecord
+from ownvoice.report.logbook import LogEntry, add_entry, numbers_in
+from ownvoice.report.runs import RUNS, allocate_and_write, next_number
+from ownvoice.report.shelf import log_entry
 from tests.unit.records_for_tests import record_for_tests
+
+
+def entry_for_tests(record: RunRecord) -> LogEntry:
+    return log_entry(RUNS, record)
 
 
 def headings(text: str) -> list[str]:
@@ -21,12 +26,12 @@ def headings(text: str) -> list[str]:
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     path = tmp_path / "EXPERIMENT_LOG.md"
-    add_entry(path, record_for_tests(1))
+    add_entry(path, entry_for_tests(record_for_tests(1)))
     return path
 
 
 def test_a_new_logbook_has_a_title_the_entry_and_a_blank_template(tmp_path: Path) -> None:
-    change = add_entry(tmp_path / "EXPERIMENT_LOG.md", record_for_tests(1))
+    change = add_entry(tmp_path / "EXPERIMENT_LOG.md", entry_for_tests(record_for_tests(1)))
     lines = change.path.read_text().splitlines()
     assert [line for line in lines if line.startswith(("# ", "## "))] == [
         "# Experiment log",
@@ -38,7 +43,7 @@ def test_a_new_logbook_has_a_title_the_entry_and_a_blank_template(tmp_path: Path
 
 
 def test_a_second_run_replaces_the_blank_template(log: Path) -> None:
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     assert headings(log.read_text())[1:] == [
         "## Run 1: smoke-test, smollm2-135m",
         "## Run 2: smoke-test, smollm2-135m",
@@ -48,7 +53,7 @@ def test_a_second_run_replaces_the_blank_template(log: Path) -> None:
 
 def test_a_run_is_written_once(log: Path) -> None:
     before = log.read_bytes()
-    change = add_entry(log, record_for_tests(1))
+    change = add_entry(log, entry_for_tests(record_for_tests(1)))
     assert not change.added
     assert log.read_bytes() == before
 
@@ -56,7 +61,7 @@ def test_a_run_is_written_once(log: Path) -> None:
 def test_a_template_that_was_filled_in_stays_to_the_letter_above_the_new_entry(log: Path) -> None:
     filled = "- Notes, and what you expect: the *brackets*,  finally\n\n\tand `| this |`\n"
     log.write_text(log.read_text().replace("- Notes, and what you expect:\n", filled))
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     text = log.read_text()
     assert filled in text
     assert headings(text)[2:] == [
@@ -70,7 +75,7 @@ def test_a_template_that_was_filled_in_stays_to_the_letter_above_the_new_entry(l
 def test_a_template_whose_heading_was_rewritten_becomes_a_run_by_hand_and_keeps_its_number(log: Path) -> None:
     log.write_text(log.read_text().replace("## Run 2: not run yet", "## Run 2: GPT-2 on the notebook"))
     assert next_number(log.parent) == 3
-    add_entry(log, record_for_tests(3))
+    add_entry(log, entry_for_tests(record_for_tests(3)))
     assert headings(log.read_text())[2:] == [
         "## Run 2: GPT-2 on the notebook",
         "## Run 3: smoke-test, smollm2-135m",
@@ -80,7 +85,7 @@ def test_a_template_whose_heading_was_rewritten_becomes_a_run_by_hand_and_keeps_
 
 def test_white_space_that_an_editor_changed_is_no_edit(log: Path) -> None:
     log.write_text(re.sub(r"(- Date:)$", r"\1  ", log.read_text(), flags=re.MULTILINE))
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     assert "Notes by hand" not in log.read_text()
 
 
@@ -97,7 +102,7 @@ def test_white_space_that_an_editor_changed_is_no_edit(log: Path) -> None:
 def test_what_a_person_wrote_anywhere_stays_where_it_is(log: Path, place: str, note: str) -> None:
     edited = log.read_text().replace(place, note + place)
     log.write_text(edited)
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     kept = edited[: edited.index("<!-- ownvoice:next-run 2")]
     assert log.read_text().startswith(kept)
     assert note in kept
@@ -106,9 +111,9 @@ def test_what_a_person_wrote_anywhere_stays_where_it_is(log: Path, place: str, n
 @pytest.mark.parametrize("tail", ["\nAfter the end, my notes.", "x", "\n\n\n## Run 7: by hand\n\nlater\n"])
 def test_what_a_person_wrote_after_the_template_stays_at_the_end(log: Path, tail: str) -> None:
     log.write_text(log.read_text() + tail)
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     once = log.read_text()
-    add_entry(log, record_for_tests(3))
+    add_entry(log, entry_for_tests(record_for_tests(3)))
     assert log.read_text().endswith(tail)
     after_template = " end -->\n"
     assert log.read_text().rpartition(after_template)[2] == once.rpartition(after_template)[2]
@@ -129,8 +134,8 @@ def test_damaged_markers_lose_nothing_and_the_new_entry_goes_to_the_end(log: Pat
     damaged = re.sub(damage, "", log.read_text())
     log.write_text(damaged)
     assert next_number(log.parent) == 2
-    add_entry(log, record_for_tests(2))
-    add_entry(log, record_for_tests(3))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
+    add_entry(log, entry_for_tests(record_for_tests(3)))
     text = log.read_text()
     unedited_template = r"<!-- ownvoice:next-run 2 blank=\w+ -->\n.*?<!-- ownvoice:next-run 2 end -->\n"
     assert text.startswith(re.sub(unedited_template, "", damaged, flags=re.DOTALL).rstrip("\n"))
@@ -138,11 +143,11 @@ def test_damaged_markers_lose_nothing_and_the_new_entry_goes_to_the_end(log: Pat
 
 
 def test_a_template_without_its_end_never_swallows_what_follows(log: Path) -> None:
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     start = re.search(r"<!-- ownvoice:next-run 3 .*-->\n", log.read_text())
     assert start is not None
     log.write_text(log.read_text().replace("<!-- ownvoice:run 2 key", start[0] + "<!-- ownvoice:run 2 key"))
-    add_entry(log, record_for_tests(3))
+    add_entry(log, entry_for_tests(record_for_tests(3)))
     assert [h for h in headings(log.read_text()) if "smollm2" in h][1:] == [
         "## Run 2: smoke-test, smollm2-135m",
         "## Run 3: smoke-test, smollm2-135m",
@@ -151,7 +156,7 @@ def test_a_template_without_its_end_never_swallows_what_follows(log: Path) -> No
 
 def test_windows_line_ends_are_kept_and_used(log: Path) -> None:
     log.write_bytes(b"\xef\xbb\xbf" + log.read_bytes().replace(b"\n", b"\r\n"))
-    add_entry(log, record_for_tests(2))
+    add_entry(log, entry_for_tests(record_for_tests(2)))
     content = log.read_bytes()
     assert content.startswith(b"\xef\xbb\xbf# Experiment log\r\n")
     assert b"\n" not in content.replace(b"\r\n", b"")
@@ -172,7 +177,7 @@ def test_a_heading_that_a_model_wrote_takes_no_number(tmp_path: Path) -> None:
     assert record.tuned.outputs is not None
     outputs = tuple(o.model_copy(update={"text": "## Run 99: forged"}) for o in record.tuned.outputs.outputs)
     tuned = ModelAnswers(outputs=record.tuned.outputs.model_copy(update={"outputs": outputs}))
-    add_entry(tmp_path / "EXPERIMENT_LOG.md", record.model_copy(update={"tuned": tuned}))
+    add_entry(tmp_path / "EXPERIMENT_LOG.md", entry_for_tests(record.model_copy(update={"tuned": tuned})))
     assert numbers_in(tmp_path / "EXPERIMENT_LOG.md") == {1}
 
 
@@ -191,5 +196,5 @@ def test_numbers_go_on_from_the_folders_and_from_the_log(tmp_path: Path) -> None
     assert next_number(tmp_path) == 1
     (tmp_path / "runs" / "7-smoke-test-emptied-by-hand").mkdir(parents=True)
     assert next_number(tmp_path) == 8
-    add_entry(tmp_path / "EXPERIMENT_LOG.md", record_for_tests(11))
+    add_entry(tmp_path / "EXPERIMENT_LOG.md", entry_for_tests(record_for_tests(11)))
     assert next_number(tmp_path) == 12

@@ -23,8 +23,8 @@ DIE_AFTER_THE_RECORD = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
 from tests.unit.records_for_tests import record_for_tests
-from ownvoice.report import runs
-runs._repair = lambda artifacts: os.kill(os.getpid(), signal.SIGKILL)
+from ownvoice.report import runs, shelf
+shelf._repair = lambda shelves, artifacts: os.kill(os.getpid(), signal.SIGKILL)
 runs.allocate_and_write(pathlib.Path(sys.argv[1]), record_for_tests)
 """
 

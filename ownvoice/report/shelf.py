@@ -1,0 +1,237 @@
+"""Keeps numbered documents on disk: a folder each, never overwritten, and in step with the logbook.
+
+    artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
+                                             entry.md        its entry as it went into the logbook
+                                             ...             what else is made from the record
+
+`entry.md` is written last: a folder without it is one whose entry a crash kept out of the logbook. The kinds of documents
+are in `ownvoice.report.runs` and `ownvoice.report.series`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from ownvoice.errors import LogbookError
+from ownvoice.files import exclusive, flush_folder, write_atomically
+from ownvoice.report.logbook import (
+    LOGBOOK_NAME,
+    LogbookChange,
+    LogEntry,
+    Of,
+    add_entry,
+    find_entry,
+    lock_of,
+    numbers_in,
+)
+
+ENTRY = "entry.md"
+_NUMBERED = re.compile(r"(\d{1,6})-")
+_UNFINISHED = ".unfinished-"
+
+
+class Numbered(Protocol):
+    """What every record has."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Numbered)
+
+
+@dataclass(frozen=True)
+class Stored(Generic[R]):
+    """A folder and the record in it."""
+
+    folder: Path
+    record: R
+
+
+@dataclass(frozen=True)
+class Written(Generic[R]):
+    """What `allocate_and_write` did; `log.added` is False where the document was there already."""
+
+    folder: Path
+    record: R
+    log: LogbookChange
+
+
+@dataclass(frozen=True)
+class Shelf(Generic[R]):
+    """One kind of document: where it lies, how it is read, and what is made from it."""
+
+    of: Of
+    folder: str
+    """In the artifacts folder."""
+    read: Callable[[Any], R]
+    """From JSON's values.
+
+    Raises:
+        ValueError, KeyError, TypeError: they are no record.
+    """
+    name_of: Callable[[R], str]
+    """Of its folder, beginning with its number."""
+    files_of: Callable[[R], dict[str, str]]
+    """All but record.json; ENTRY among them."""
+    entry_of: Callable[[R], str]
+    """As it goes into the logbook."""
+
+    @property
+    def word(self) -> str:
+        """'Run'"""
+        return self.of.capitalize()
+
+    def at(self, artifacts: Path) -> Path:
+        return artifacts / self.folder
+
+
+def allocate_and_write(
+    shelf: Shelf[R], artifacts: Path, build: Callable[[int], R], beside: Sequence[Shelf[Any]] = ()
+) -> Written[R]:
+    """Give the document the next free number, write its record, then its entry; safe beside other processes.
+
+    `build` gets the number. A completed one whose key is on disk already is not written again: the stored one comes back.
+    Those whose entry an earlier crash kept out of the logbook get it now; those of the shelves `beside` as well.
+
+    Raises:
+        LogbookError: the logbook can't be added to; the record is on disk, and the next run adds the entry.
+    """
+    folder = shelf.at(artifacts)
+    with exclusive(lock_of(artifacts)):
+        _remove_unfinished(folder)
+        record = build(next_number(shelf, artifacts))
+        there = find_completed(shelf, folder, record.key) if record.status == "completed" else None
+        there = there or Stored(folder=write_record(shelf, folder, record), record=record)
+        try:
+            changes = _repair((shelf, *beside), artifacts)
+        except LogbookError as error:
+            safe = f"{error.remedy}; the {shelf.of}'s record is safe in {there.folder}"
+            raise LogbookError(error.found, error.expected, safe) from None
+        number = there.record.number
+        log = changes.get((shelf.of, number)) or find_entry(artifacts / LOGBOOK_NAME, shelf.of, number)
+        return Written(folder=there.folder, record=there.record, log=log)
+
+
+def write_record(shelf: Shelf[R], folder: Path, record: R) -> Path:
+    """Write the record's folder, whole or not at all, and return it.
+
+    Raises:
+        LogbookError: a folder with this number exists; nothing is overwritten.
+    """
+    taken = [each for each in _folders(folder) if _number_of(each) == record.number]
+    if taken:
+        raise LogbookError(
+            f"{taken[0]} exists", f"a free number, not {record.number}", "run again: the next number is free"
+        )
+    staged = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
+    staged.mkdir(parents=True)
+    write_atomically(staged / "record.json", _as_json(record))
+    for name, text in shelf.files_of(record).items():
+        if name != ENTRY:
+            write_atomically(staged / name, text)
+    place = folder / shelf.name_of(record)
+    staged.rename(place)  # fails on a folder that holds anything
+    flush_folder(folder)
+    return place
+
+
+def read_record(shelf: Shelf[R], path: Path) -> R:
+    """Read a record.json, or the one in a folder.
+
+    Raises:
+        LogbookError: it is missing, or not a record of this version.
+    """
+    file = path / "record.json" if path.is_dir() else path
+    try:
+        return shelf.read(json.loads(file.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LogbookError(f"{file}: {error}", "a record that ownvoice wrote", "restore it, or run again") from None
+
+
+def numbered_folder(shelf: Shelf[R], folder: Path, number: int) -> Path:
+    """Where the document with this number lies.
+
+    Raises:
+        LogbookError: there is none.
+    """
+    folders = {_number_of(each): each for each in _folders(folder)}
+    if number not in folders:
+        known = ", ".join(map(str, folders)) or "none yet"
+        raise LogbookError(f"there is no {shelf.word} {number}", f"one of: {known}", "see `ownvoice log`")
+    return folders[number]
+
+
+def find_completed(shelf: Shelf[R], folder: Path, key: str) -> Stored[R] | None:
+    """The newest completed one with the very same key."""
+    there = (each for each in stored(shelf, folder) if each.record.key == key and each.record.status == "completed")
+    return max(there, key=lambda each: each.record.number, default=None)
+
+
+def next_number(shelf: Shelf[R], artifacts: Path) -> int:
+    """The number that a document made now would get, if no other is finished first."""
+    in_folders = {_number_of(folder) for folder in _folders(shelf.at(artifacts))}
+    return max({0, *in_folders, *numbers_in(artifacts / LOGBOOK_NAME, shelf.of)}) + 1
+
+
+def stored(shelf: Shelf[R], folder: Path) -> Iterator[Stored[R]]:
+    """Every one that can be read, by number; a damaged record is none, and keeps its number taken."""
+    for each in _folders(folder):
+        try:
+            yield Stored(folder=each, record=read_record(shelf, each))
+        except LogbookError:
+            continue
+
+
+def log_entry(shelf: Shelf[R], record: R) -> LogEntry:
+    return LogEntry(of=shelf.of, number=record.number, key=record.key, text=shelf.entry_of(record))
+
+
+def _repair(shelves: Sequence[Shelf[Any]], artifacts: Path) -> dict[tuple[Of, int], LogbookChange]:
+    """Add the entries that are missing: after a crash before its entry, or of all if the logbook is gone.
+
+    An entry that a person took out of the logbook stays out.
+    """
+    logbook = artifacts / LOGBOOK_NAME
+    rebuild = not logbook.exists()
+    changes = {}
+    for shelf in shelves:
+        for each in stored(shelf, shelf.at(artifacts)):
+            if rebuild or not (each.folder / ENTRY).exists():
+                changes[shelf.of, each.record.number] = add_entry(logbook, log_entry(shelf, each.record))
+                write_atomically(each.folder / ENTRY, shelf.files_of(each.record)[ENTRY])
+    return changes
+
+
+def _as_json(record: Numbered) -> str:
+    """Pydantic's own JSON turns NaN into null, and a diverged loss must not read as one that was never measured."""
+    return json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.iterdir() if _NUMBERED.match(path.name)), key=_number_of)
+
+
+def _number_of(folder: Path) -> int:
+    match = _NUMBERED.match(folder.name)
+    return int(match[1]) if match else 0
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """What a crash left half-written, under names that only `write_record` gives; the lock is held."""
+    for each in folder.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(each)
