@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import shlex
 import signal
@@ -18,7 +17,7 @@ from ownvoice.errors import ServerUnavailable
 from ownvoice.essays.entries import shown
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS, INSTALLED, SHIPPED
-from ownvoice.phases import PHASES, Phase
+from ownvoice.phases import PHASES
 
 UNAUTHORIZED = 401
 
@@ -31,8 +30,8 @@ In another terminal:
   prefect deployment run ownvoice/scale-up --param model=smollm2-135m --watch
   prefect deployment run ownvoice/control --watch
 
-`ownvoice run` uses this server too. The nightly schedule of ownvoice/scale-up is off until you turn it on
-in the UI. Ctrl-C ends the server and the deployments.
+`ownvoice run` uses this server too. The nightly schedule of ownvoice/scale-up is off until you turn it on, in the
+UI or with `ownvoice schedule scale-up on`. Ctrl-C ends the server and the deployments.
 """
 
 
@@ -105,6 +104,9 @@ def deployments() -> list[Any]:
     from prefect.schedules import Cron  # noqa: PLC0415 - after the URL
     from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - after the URL
 
+    from flows.phases import flow_of  # noqa: PLC0415 - imports Prefect
+    from flows.schedules import is_on  # noqa: PLC0415 - imports Prefect
+
     made = []
     for phase in PHASES:
         nightly = Cron(phase.nightly, active=is_on(phase.name), slug="nightly") if phase.nightly else None
@@ -120,24 +122,6 @@ def deployments() -> list[Any]:
             )
         )
     return made
-
-
-def flow_of(phase: Phase) -> Any:
-    module, name = phase.flow.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def is_on(phase: str) -> bool:
-    """Whether the user turned the phase's schedule on: serving again must not turn it off."""
-    from prefect import get_client  # noqa: PLC0415 - after the URL
-    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415 - imports Prefect
-
-    with get_client(sync_client=True) as client:
-        try:
-            deployment = client.read_deployment_by_name(f"ownvoice/{phase}")
-        except ObjectNotFound:
-            return False
-    return any(schedule.active for schedule in deployment.schedules)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

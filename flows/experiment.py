@@ -21,12 +21,12 @@ from flows.resources import (
 from flows.server.dead_runs import reconcile, stamp_this_process
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed
+from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
 from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key, fetch_key
-from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.plan import RunPlan, Training, found
 from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.session import current_session, open_session
@@ -55,13 +55,14 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
         config: The experiment.
         model: Another model than the experiment's: a known name, a hub id (owner/name) or a folder.
     """
-    config = config.model_copy(update={"model": model}) if model else config
+    config = config.with_model(model)
     stamp_this_process(flow_run.id)
     reconcile()
     have_here(config.data.pairs, config.data.placebo)
     config = with_placebo_chosen(config)
-    key, started_at = experiment_key(config), _now()
+    key, started_at = experiment_key(config), now()
     with open_session() as session, only_one(key, session.display.say), expected_number() as number:
+        session.waited_seconds = 0.0  # by this run, of a series' several
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"
         steps = Steps()
         plan = resolve(config, key, prepare(config, steps))
@@ -127,9 +128,10 @@ def _training(step: Training, descents: Mapping[str, Descent], state: RunState) 
 
 def record_run(state: RunState, steps: Steps, failure: Failure | None) -> WrittenRun:
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
-    reports, now, waited = tuple(steps.reports), _now(), current_session().waited_seconds
-    return write_logbook(lambda number: state.record(number, reports, failure, now, waited))
+    reports, finished_at, waited = tuple(steps.reports), now(), current_session().waited_seconds
+    return write_logbook(lambda number: state.record(number, reports, failure, finished_at, waited))
 
 
-def _now() -> str:
+def now() -> str:
+    """ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

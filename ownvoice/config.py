@@ -5,7 +5,7 @@ Each field states its trade-off once, here; the same text stands in the form of 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -79,7 +79,7 @@ class DataConfig(Frozen):
 
     @property
     def named_placebo(self) -> str:
-        """Empty also where the nearest one is still to be chosen (`ownvoice.run.nearest_placebo`)."""
+        """Empty also where the nearest one is still to be chosen (`ownvoice.essays.nearest_placebo`)."""
         return "" if self.placebo == NEAREST else self.placebo
 
     @field_validator("columns")
@@ -124,6 +124,17 @@ class TrainingConfig(Frozen):
         description="How many trainings, with this seed and those after it: more tells the essays' work from chance's, "
         "and each takes as long again.",
     )
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="Which epoch's weights are kept: the last, or the one with the lowest validation loss, which takes a "
+        "copy of what is trained in memory.",
+    )
+    look_every: int = Field(
+        0,
+        ge=0,
+        description="Ask the probes, and what is known by heart, after every so many epochs of the training; 0 never. "
+        "Shows when memorising starts, and each look takes as long as the answers.",
+    )
     lora: LoraConfig = LoraConfig()
 
 
@@ -166,6 +177,11 @@ class ExperimentConfig(Frozen):
         False,
         description="Train the placebo as well: as long again for each; only with it can the verdict say voice moved.",
     )
+    prompted: bool = Field(
+        False,
+        description="Ask the untuned model as well, with as many of the training essays before the topic as its context "
+        "holds: does training beat asking? Takes a few times as long as its other answers.",
+    )
     data: DataConfig = DataConfig()
     prompt: PromptConfig = PromptConfig()
     training: TrainingConfig = TrainingConfig()
@@ -178,6 +194,14 @@ class ExperimentConfig(Frozen):
         if phases.find_phase(phase) is None:
             raise ValueError(f"no such phase; the phases are {', '.join(phases.NAMES)}")
         return phase
+
+    @property
+    def models_in_words(self) -> str:
+        return self.model
+
+    def with_model(self, model: str | None) -> Self:
+        """On another model, where one is named."""
+        return type(self).model_validate(self.model_dump() | {"model": model}) if model else self
 
     @property
     def trains_placebo(self) -> bool:

@@ -16,7 +16,8 @@ OwnvoiceError                 printed without a traceback
     ├── WorkerDied            the worker ended without an answer (killed, crashed)
     ├── OutOfMemory
     ├── DiskFull              a disk filled while something was written; what was there before is still there
-    └── NonFiniteLoss
+    ├── NonFiniteLoss
+    └── RunsFailed            runs of a series; the others are in its entry
 """
 
 from __future__ import annotations
@@ -104,6 +105,10 @@ class DiskFull(RunFailed):
 
 class NonFiniteLoss(RunFailed):
     """The loss or a gradient was not a number; nothing was learned."""
+
+
+class RunsFailed(RunFailed):
+    """Runs of a series that failed; what the others reached is in the series' entry."""
 
 
 def shown_names(names: list[str]) -> str:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from ownvoice.config import PATH_KEYS, ExperimentConfig
 from ownvoice.errors import ConfigError
+from ownvoice.phase_configs import config_class
 
 
 def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | None = None) -> ExperimentConfig:
@@ -29,9 +30,7 @@ def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | Non
     _relative_to(path.resolve().parent, values)
     for setting in settings:
         apply_setting(values, setting)
-    if model is not None:
-        values["model"] = model
-    return parse_experiment(values, str(path))
+    return parse_experiment(values, str(path)).with_model(model)
 
 
 def _relative_to(folder: Path, values: dict[str, Any]) -> None:
@@ -46,11 +45,12 @@ def _relative_to(folder: Path, values: dict[str, Any]) -> None:
 
 
 def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:
-    """Validate; a mistake lists every wrong field, and the valid names where a name was wrong."""
+    """Validate as the phase has it; a mistake lists every wrong field, and the valid names where a name was wrong."""
+    kind = config_class(values.get("phase"))
     try:
-        return ExperimentConfig.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
-        problems = [f"{origin}: {'.'.join(map(str, e['loc']))}: {_explain(e)}" for e in error.errors()]
+        problems = [": ".join([origin, *_place(e), _explain(e, kind)]) for e in error.errors()]
         raise ConfigError("\n".join(problems), "a config as in data/experiments/", "mend the fields named") from None
 
 
@@ -73,10 +73,15 @@ def apply_setting(values: dict[str, Any], setting: str) -> None:
     values[field] = value
 
 
-def _explain(error: Any) -> str:
+def _place(error: Any) -> list[str]:
+    return [".".join(map(str, error["loc"]))] if error["loc"] else []
+
+
+def _explain(error: Any, kind: type[ExperimentConfig]) -> str:
     if error["type"] != "extra_forbidden":
-        return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})"
-    model: Any = ExperimentConfig
+        found = f" (found {error['input']!r})" if error["loc"] else ""  # of the whole config it would be all of it
+        return f"{error['msg'].removeprefix('Value error, ')}{found}"
+    model: Any = kind
     for name in error["loc"][:-1]:
         model = model.model_fields[name].annotation
     return f"no such field; the fields here are {', '.join(model.model_fields)}"

@@ -66,6 +66,11 @@ def essays_folder() -> Path:
     return artifacts_folder() / "cache" / "essays"
 
 
+def looks_folder() -> Path:
+    """What was seen in the midst of trainings that aren't done yet."""
+    return artifacts_folder() / "cache" / "looks"
+
+
 def weights_path(key: str, method: str) -> Path:
     """Where the weights of a training lie: one folder a key, so that none is overwritten."""
     name = "adapter_model.safetensors" if method == "lora" else "model.safetensors"

@@ -20,8 +20,11 @@ class Phase(Frozen):
 
 PHASES: tuple[Phase, ...] = (
     Phase(name="smoke-test"),
-    Phase(name="scale-up", nightly="0 3 * * *"),
+    Phase(name="scale-up", flow="flows.scale_up:run_scale_up", nightly="0 3 * * *"),
     Phase(name="control", trains_placebo=True),
+    Phase(name="overfit-diagnostic", flow="flows.overfit_diagnostic:run_overfit_diagnostic"),
+    Phase(name="compare", flow="flows.compare:run_compare"),
+    Phase(name="sweep", flow="flows.sweep:run_sweep"),
 )
 NAMES = tuple(phase.name for phase in PHASES)
 

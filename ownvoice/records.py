@@ -207,6 +207,13 @@ class ModelAnswers(Frozen):
         return self.outputs.canary(prompt_id) if self.outputs else None
 
 
+class Look(Frozen):
+    """What the model answered in the midst of its training, after an epoch: the probes, and how it goes on with essays."""
+
+    epoch: int
+    answers: ModelAnswers
+
+
 class EpochLoss(Frozen):
     """Mean loss, nats per essay token. Epoch 0 is the model before training: it has no training loss."""
 
@@ -253,6 +260,15 @@ class TrainingResult(Frozen):
     """Why the first attempt took the memory setting that it took, in words and bytes."""
     attempts: tuple[Attempt, ...] = ()
     """In order; the last one completed."""
+    looks: tuple[Look, ...] = ()
+    """In order; none where none were asked for."""
+    kept_epoch: int | None = None
+    """The epoch whose weights were kept, where the best were asked for; None: the last."""
+
+    @property
+    def kept_loss(self) -> EpochLoss:
+        """Of the epoch whose weights answer."""
+        return next((row for row in self.losses if row.epoch == self.kept_epoch), self.losses[-1])
 
 
 class Answer(Frozen):
@@ -367,6 +383,10 @@ class RunRecord(Experiment):
     model: ModelInfo | None = None
     data: DataSummary | None = None
     baseline: ModelAnswers = ModelAnswers()
+    prompted: ModelAnswers = ModelAnswers()
+    """The untuned model's, with essays of the author before the topic; not asked in most runs."""
+    prompted_with: tuple[str, ...] = ()
+    """Their ids, as they stood there."""
     training: TrainingResult | None = None
     failed_attempts: tuple[Attempt, ...] = ()
     """Every try at a training that reached nothing."""

@@ -9,11 +9,11 @@ from typing import Literal
 
 Words = tuple[str, ...]
 OverLength = Literal["error", "truncate", "split", "drop"]
-Order = Literal["tier", "across tiers"]
-"""In which a run takes its training pairs, see `ownvoice.essays.choose`."""
 """What becomes of a text that is longer than a model takes."""
 PairField = Literal["id", "topic", "essay", "tier", "split"]
 """What a pair can have, and `data.columns` can name."""
+Order = Literal["tier", "across tiers"]
+"""In which a run takes its training pairs, see `ownvoice.essays.choose`."""
 
 SENTENCE_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]]*(?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|vs|e\.g|i\.e|[A-HJ-Z])\.$")

@@ -15,6 +15,7 @@ from ownvoice.ladder import LADDER
 from ownvoice.memory.plan import Descent, PlannedRung, learn_from
 from ownvoice.memory.timing import Estimate
 from ownvoice.records import Attempt, TrainingResult
+from ownvoice.run.looks import KeptLooks
 from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import Progress, TrainRequest
@@ -28,7 +29,10 @@ def fine_tune(step: Training, request: TrainRequest) -> TrainingResult:
     Path(request.weights).parent.parent.mkdir(parents=True, exist_ok=True)
     descent = current_session().descent
     assert descent is not None, "no descent was planned for this training"
-    result = _attempt(request, descent.rungs[(task_run.run_count or 1) - 1], descent, Reporter.of(step))
+    tried = descent.rungs[(task_run.run_count or 1) - 1]
+    looks = KeptLooks(step.key, tried.rung.name)
+    result = _attempt(request, tried, descent, Reporter.of(step), looks)
+    looks.forget()
     get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
     if len(result.attempts) == 1:
         return result
@@ -36,7 +40,9 @@ def fine_tune(step: Training, request: TrainRequest) -> TrainingResult:
     return Completed(name=f"Completed at {result.rung}", message=result.attempts[0].ended, data=result)  # type: ignore[return-value]
 
 
-def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent, reporter: Reporter) -> TrainingResult:
+def _attempt(
+    request: TrainRequest, tried: PlannedRung, descent: Descent, reporter: Reporter, looks: KeptLooks
+) -> TrainingResult:
     """Keeps what became of it in the session: a run that fails at last still tells every attempt.
 
     Raises:
@@ -47,7 +53,8 @@ def _attempt(request: TrainRequest, tried: PlannedRung, descent: Descent, report
     if session.attempts:
         session.display.say(f"Trying again at a lower memory setting: {tried.rung.name}")
     try:
-        result = session.call(request.model_copy(update={"rung": tried.rung, "saves": descent.saves(tried)}), watch)
+        asked = {"rung": tried.rung, "saves": descent.saves(tried), "seen": looks.read()}
+        result = session.call(request.model_copy(update=asked), watch, looks.keep)
     except (OutOfMemory, WorkerDied, DiskFull) as error:
         if isinstance(error, DiskFull):
             session.descent = descent.with_less_on_disk(tried)

@@ -14,14 +14,25 @@ from ownvoice.paths import PICTURE_NAME, artifacts_folder
 from ownvoice.records import RunRecord
 from ownvoice.report.entry import render_entry
 from ownvoice.report.runs import WrittenRun, allocate_and_write
+from ownvoice.report.series import CURVES, SERIES, WrittenSeries, allocate_and_write_series, render_series
+from ownvoice.series.record import SeriesRecord
 
 
 @task(name="Write the logbook", cache_policy=NO_CACHE, persist_result=False)
 def write_logbook(build: Callable[[int], RunRecord]) -> WrittenRun:
     """`build` gets the run's number."""
-    written = allocate_and_write(artifacts_folder(), build)
+    written = allocate_and_write(artifacts_folder(), build, beside=(SERIES,))
     entry = render_entry(written.record, _as_data(written.folder / PICTURE_NAME))
     create_markdown_artifact(entry, key="log-entry", description=f"Run {written.record.number}")
+    return written
+
+
+@task(name="Write the logbook: series", cache_policy=NO_CACHE, persist_result=False)
+def write_series(build: Callable[[int], SeriesRecord]) -> WrittenSeries:
+    """`build` gets the series' number."""
+    written = allocate_and_write_series(artifacts_folder(), build)
+    entry = render_series(written.record, curves=_as_data(written.folder / CURVES))
+    create_markdown_artifact(entry, key="series-entry", description=f"Series {written.record.number}")
     return written
 
 

@@ -115,11 +115,27 @@ def models(
 
 
 @app.command()
-def log(number: Annotated[int | None, typer.Argument(help="The run to print; else where the log is.")] = None) -> None:
-    """Show where the experiment log is and its latest entry, or the entry of one run."""
+def log(
+    number: Annotated[int | None, typer.Argument(help="The run to print; else where the log is.")] = None,
+    series: Annotated[int | None, typer.Option(metavar="NUMBER", help="The series to print.")] = None,
+) -> None:
+    """Show where the experiment log is and its latest entry, or the entry of one run or series."""
     from flows.cli.commands import log_text  # noqa: PLC0415 - keeps --help quick
 
-    print(log_text(number))
+    print(log_text(number, series))
+
+
+@app.command(epilog="Example: ownvoice schedule scale-up on")
+def schedule(
+    phase: Annotated[str | None, typer.Argument(help="Else all of them are listed.")] = None,
+    turn: Annotated[str | None, typer.Argument(metavar="on|off", help="The UI can do it as well.")] = None,
+) -> None:
+    """Turn the nightly run of a served phase on or off; it stays so when the server starts again."""
+    from flows.cli.schedule import schedule_text  # noqa: PLC0415 - keeps --help quick
+
+    if turn not in ("on", "off", None) or (phase and not turn):
+        raise typer.BadParameter("on or off", param_hint="'on|off'")
+    print(schedule_text(phase, turn == "on" if turn else None))
 
 
 @app.command(epilog="Example: ownvoice plan gpt2-xl --memory 15GiB --device cuda")

@@ -20,6 +20,7 @@ from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.report.tables import render_check
+from ownvoice.series.members import members_of
 from ownvoice.worker.client import Worker
 
 
@@ -83,7 +84,9 @@ def chosen(typed: ToCheck) -> ExperimentConfig:
 
 
 def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, CheckedPairs]:
-    """The model is needed for its tokenizer and its context; it is fetched at the first check."""
+    """The model is needed for its tokenizer and its context; it is fetched at the first check. Of a series the last run's."""
+    members = members_of(config)
+    config = members[-1].config if members else config
     display = TerminalDisplay(console)
     try:
         with Worker() as worker:

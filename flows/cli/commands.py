@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -14,13 +15,14 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.choose import choose
+from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.others import check_others
 from ownvoice.essays.place import essays_place, have_here
 from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
-from ownvoice.memory.plan import plan_memory
+from ownvoice.memory.plan import MemoryPlan, plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
@@ -30,13 +32,15 @@ from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.logbook import LOGBOOK_NAME
 from ownvoice.report.runs import read_record, run_folder, stored_runs
+from ownvoice.report.series import CURVES, read_series, render_series, series_folder, stored_series
 from ownvoice.report.tables import render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.outlook import expected_steps
 from ownvoice.run.plan import RunPlan
 from ownvoice.run.resolve import Prepared, answers_asked, demand_of
 from ownvoice.run.resolve import resolve as resolve_plan
+from ownvoice.series.members import Member, members_of
+from ownvoice.series.record import SeriesRecord, series_folder_name
 from ownvoice.units import gib
 from ownvoice.voice.corpus import read_writings
 from ownvoice.voice.library import library_bytes, make_library, open_library
@@ -62,20 +66,36 @@ def _note(model: KnownModel) -> str:
     return f"{model.note}; gated" if model.gated and "access" not in model.note else model.note
 
 
-def log_text(number: int | None) -> str:
-    """One run's entry; or where the log is, what it holds, and the latest entry.
+def log_text(number: int | None, series: int | None = None) -> str:
+    """The entry of a run or a series; or where the log is, what it holds, and the latest entry.
 
     Raises:
-        LogbookError: there is no such run.
+        LogbookError: there is no such run or series.
     """
     artifacts = artifacts_folder()
+    if series is not None:
+        return _series_entry(read_series(series_folder(artifacts, series)))
     if number is not None:
         return _entry(read_record(run_folder(artifacts / "runs", number)))
     runs = [run.record for run in stored_runs(artifacts / "runs")]
     if not runs:
         return f"No run yet: {artifacts / LOGBOOK_NAME} is written by the first one. Try: ownvoice run smoke-test"
-    lines = [f"{artifacts / LOGBOOK_NAME}", "", *(_line(run) for run in runs[-LATEST:]), ""]
-    return "\n".join([*lines, _entry(runs[-1])])
+    all_series = [each.record for each in stored_series(artifacts)]
+    lines = [*(_line(run) for run in runs[-LATEST:]), *(_series_line(each) for each in all_series[-LATEST:])]
+    of_series = all_series and all_series[-1].finished_at >= runs[-1].finished_at
+    latest = _series_entry(all_series[-1]) if of_series else _entry(runs[-1])
+    return "\n".join([f"{artifacts / LOGBOOK_NAME}", "", *lines, "", latest])
+
+
+def _series_entry(record: SeriesRecord) -> str:
+    artifacts = artifacts_folder()
+    curves = artifacts / "series" / series_folder_name(record) / CURVES
+    return render_series(record, str(curves), f"{artifacts / 'runs'}/")
+
+
+def _series_line(series: SeriesRecord) -> str:
+    what = series.result.conclusion if series.result else series.status
+    return f"Series {series.number}  {series.started_at[:16]}  {series.phase}, {series.model_name}: {what}"
 
 
 def _entry(record: RunRecord) -> str:
@@ -102,7 +122,8 @@ def plan_text(
     """
     config = choose_experiment(experiment, settings, model)
     have_here(config.data.pairs, config.data.placebo)
-    config = with_placebo_chosen(config)
+    members = members_of(config) or (Member(label="", config=with_placebo_chosen(config)),)
+    config = members[-1].config
     plan = plan_here(config)
     demand = plan.trainings[0].demand if plan else demand_by_words(config)
     if tokens is not None:
@@ -110,10 +131,25 @@ def plan_text(
     device = device or likely_device()
     room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
     planned = plan_memory(demand, room, device)
-    if plan is None:
+    if plan is None and len(members) == 1:
         return f"{render_plan(planned)}\n\n{NOT_HERE}"
-    earlier = (run.record for run in stored_runs(artifacts_folder() / "runs"))
-    return f"{render_steps(expected_steps(plan, planned, earlier))}\n\n{render_plan(planned)}"
+    of_last = [f"The memory of the last, {members[-1].label}:"] if len(members) > 1 else []
+    return "\n\n".join([*_steps_of(members, planned), *of_last, render_plan(planned)])
+
+
+def _steps_of(members: Sequence[Member], memory: MemoryPlan) -> Iterator[str]:
+    """A table for each run; what an earlier one of the series does, a later one takes from the cache."""
+    earlier = [run.record for run in stored_runs(artifacts_folder() / "runs")]
+    done: frozenset[str] = frozenset()
+    for member in members:
+        title = f"{member.label}:\n" if member.label else ""
+        plan = plan_here(member.config)
+        if plan is None:
+            yield f"{title}{NOT_HERE}"
+            continue
+        steps = expected_steps(plan, memory, earlier, done)
+        done |= {step.key for step in plan.steps}
+        yield title + render_steps(steps)
 
 
 def plan_here(config: ExperimentConfig) -> RunPlan | None:

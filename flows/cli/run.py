@@ -19,12 +19,16 @@ from flows.cli.progress import TerminalDisplay
 from flows.project import enter_project
 from flows.server.find import PrivateServer, find_server
 from ownvoice.config import ExperimentConfig
+from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
+from ownvoice.phases import find_phase
+from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, find_completed
+from ownvoice.report.series import WrittenSeries
 from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.nearest_placebo import with_placebo_chosen
 from ownvoice.run.session import open_session
+from ownvoice.series.members import members_of
 from ownvoice.worker.client import Worker
 
 # Prefect's own lines are for its UI; its console handler alone is silenced, so that the UI still gets them.
@@ -38,11 +42,10 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
         UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
     """
     have_here(config.data.pairs, config.data.placebo)
-    config = with_placebo_chosen(config)
-    key = experiment_key(config)  # a mistake in the model's name shows before anything starts
+    in_log = is_in_log(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):
-        if find_completed(artifacts_folder() / "runs", key) is None:
+        if not in_log:
             session.worker.start()
         try:
             return _run(config)
@@ -51,6 +54,13 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
             raise SystemExit(130) from None
         finally:
             display.close()
+
+
+def is_in_log(config: ExperimentConfig) -> bool:
+    """Whether the very same experiment was completed, or all the runs of the very same series."""
+    configs = [member.config for member in members_of(config)] or [config]
+    keys = [experiment_key(with_placebo_chosen(each)) for each in configs]
+    return all(find_completed(artifacts_folder() / "runs", key) for key in keys)
 
 
 @contextlib.contextmanager
@@ -93,19 +103,21 @@ def prefect_server(console: Console) -> Iterator[None]:
 def _run(config: ExperimentConfig) -> str:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - after the URL
 
-    from flows.experiment import run_experiment  # noqa: PLC0415 - imports Prefect
+    from flows.phases import flow_of  # noqa: PLC0415 - imports Prefect
 
+    phase = find_phase(config.phase)
+    assert phase is not None, "the config was validated"
     gc.freeze()
     gc.enable()
     # The heartbeat's thread takes a second to end, and `reconcile` finds dead runs without it.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        written = run_experiment(config)
+        written: WrittenRun | WrittenSeries = flow_of(phase)(config)
     return where_it_is(written)
 
 
-def where_it_is(written: WrittenRun) -> str:
+def where_it_is(written: WrittenRun | WrittenSeries) -> str:
     """'Run 1 is in artifacts/EXPERIMENT_LOG.md (line 12)', and whether it is a new one."""
     path = written.log.path
     place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} (line {written.log.line})"
-    number = written.record.number
-    return f"Run {number} is in {place}" if written.log.added else f"Nothing changed since Run {number}: see {place}"
+    name = f"{'Run' if isinstance(written.record, RunRecord) else 'Series'} {written.record.number}"
+    return f"{name} is in {place}" if written.log.added else f"Nothing changed since {name}: see {place}"

@@ -24,7 +24,14 @@ def compare_models(comparison: Comparison) -> Analysis:
     """
     library = open_library(Path(comparison.background) if comparison.background else None)
     pair_set, training, config = comparison.pair_set, comparison.training, comparison.config
-    material = material_of(pair_set, comparison.author, comparison.baseline, comparison.tuned, comparison.placebos)
+    material = material_of(
+        pair_set,
+        comparison.author,
+        comparison.baseline,
+        comparison.tuned,
+        comparison.placebos,
+        comparison.prompted,
+    )
     findings, tuned = examine(material, library), _outputs(comparison.tuned[0])
     return analyse(
         pair_set,
@@ -44,22 +51,24 @@ def material_of(
     baseline: ModelAnswers,
     tuned: Iterable[ModelAnswers],
     placebos: Iterable[PlaceboAnswers],
+    prompted: ModelAnswers | None = None,
 ) -> Material:
     """What the verdict is made of; `pairs` as trained on, `author` are all of her essays."""
     return Material(
-        essays=_essays(author),
-        training=_essays(pairs.of("train")),
-        held_out=_essays(pairs.of("validation")),
-        baseline=_texts(pairs, baseline),
-        tuned=tuple(_texts(pairs, model) for model in tuned),
+        essays=essays_of(author),
+        training=essays_of(pairs.of("train")),
+        held_out=essays_of(pairs.of("validation")),
+        baseline=texts_of(pairs, baseline),
+        tuned=tuple(texts_of(pairs, model) for model in tuned),
         placebos=tuple(
             Placebo(
                 writer=placebo.writer,
-                essays=_essays(placebo.essays),
-                models=tuple(_texts(pairs, model) for model in placebo.models),
+                essays=essays_of(placebo.essays),
+                models=tuple(texts_of(pairs, model) for model in placebo.models),
             )
             for placebo in placebos
         ),
+        prompted=texts_of(pairs, prompted) if prompted else None,
         facts=tuple(
             PromptFacts(prompt_id=canary.id, facts=canary.facts, contradictions=canary.contradictions)
             for canary in pairs.canaries
@@ -67,7 +76,7 @@ def material_of(
     )
 
 
-def _essays(pairs: tuple[Pair, ...]) -> tuple[Essay, ...]:
+def essays_of(pairs: tuple[Pair, ...]) -> tuple[Essay, ...]:
     return tuple(Essay(id=pair.id, text=pair.essay) for pair in pairs)
 
 
@@ -76,7 +85,7 @@ def _outputs(answered: ModelAnswers) -> Outputs:
     return answered.outputs
 
 
-def _texts(pairs: PairSet, answered: ModelAnswers) -> ModelTexts:
+def texts_of(pairs: PairSet, answered: ModelAnswers) -> ModelTexts:
     asked: tuple[Canary | Probe, ...] = (*pairs.canaries, *pairs.probes)
     topics = {each.id: each.topic for each in asked}
     probes = {probe.id for probe in pairs.probes}

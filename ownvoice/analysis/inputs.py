@@ -37,6 +37,8 @@ class Comparison(Known):
     training: TrainingResult
     """The first seed's."""
     baseline: ModelAnswers
+    prompted: ModelAnswers | None = None
+    """The untuned model's with essays before the topic, where it was asked so."""
     tuned: tuple[ModelAnswers, ...]
     """One a training seed, the first first."""
     placebos: tuple[PlaceboAnswers, ...] = ()

@@ -10,6 +10,7 @@ from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, lo
 from ownvoice.config import ExperimentConfig
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
+from ownvoice.phase_configs import as_typed
 from ownvoice.records import Kind, Outputs, PairSet, TrainingResult
 from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
@@ -33,11 +34,11 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
 
     Every setting that differs from the phase's own file stands in the command, so that it repeats this very run.
     """
-    return _command(config.phase, settings_of(config) | _dotted(changes))
+    return _command(config.phase, settings_of(as_typed(config)) | _dotted(changes))
 
 
-def in_phase(config: ExperimentConfig, phase: str, model: str | None = None) -> str:
-    """The same essays in another phase, or on another model, with that phase's settings."""
+def in_phase(config: ExperimentConfig, phase: str, model: str | None = None, **changes: Any) -> str:
+    """The same essays in another phase, or on another model, with that phase's settings but for the changes."""
     wanted = settings_of(_own_file(phase)) | {
         key: value for key, value in settings_of(config).items() if key in CARRIED
     }
@@ -45,7 +46,7 @@ def in_phase(config: ExperimentConfig, phase: str, model: str | None = None) -> 
         wanted |= {"model": model, "revision": None, "training.method": None}
     else:
         wanted |= {"model": config.model, "revision": config.revision}
-    return _command(phase, wanted)
+    return _command(phase, wanted | _dotted(changes))
 
 
 def _command(phase: str, wanted: dict[str, Any]) -> str:
@@ -61,7 +62,10 @@ def _command(phase: str, wanted: dict[str, Any]) -> str:
 
 
 def settings_of(config: ExperimentConfig) -> dict[str, Any]:
-    return flat(config.model_dump(mode="json"))
+    """By their dotted names; a sweep's grid is one setting, as what another has of it must go."""
+    values = config.model_dump(mode="json")
+    grid = {"grid": values.pop("grid")} if "grid" in values else {}
+    return flat(values) | grid
 
 
 def _own_file(phase: str) -> ExperimentConfig:
@@ -74,13 +78,14 @@ def _dotted(changes: dict[str, Any]) -> dict[str, Any]:
 
 def _as_toml(value: object) -> str:
     """A value as `--set` reads it; texts need no quotes there."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {json.dumps(each)}' for key, each in value.items())}}}"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 # The writer's plan: 3 pairs prove the pipeline, about 13 across the tiers can carry a voice.
 SCALE_UP_PAIRS = 13
-# Ten times the usual 3 epochs: enough to drive 3 essays to near zero if the pipeline can learn at all.
-DIAGNOSTIC_EPOCHS = 30
+DIAGNOSTIC = "overfit-diagnostic"
 MANY_CUT_OFF = 0.5
 # A base model has format and voice to learn, an instruct model a voice to override: compare the two kinds.
 # Both counterparts can be had without a hub.
@@ -98,8 +103,8 @@ def suggest(
         *_after_overfitting(training, config),
         *_after_cut_offs(tuned, config),
         *_scale_up(pair_set, config),
-        _compare_models(config, kind),
-        *_diagnose(training, config),
+        *_compare_models(config, kind),
+        *_diagnose(training, config, len(pair_set.of("train"))),
     )
 
 
@@ -169,19 +174,25 @@ def _scale_up(pair_set: PairSet, config: ExperimentConfig) -> tuple[str, ...]:
     return (f"Scale up from {number} to about {SCALE_UP_PAIRS} pairs across the tiers: `{command}`.",)
 
 
-def _compare_models(config: ExperimentConfig, kind: Kind) -> str:
+def _compare_models(config: ExperimentConfig, kind: Kind) -> tuple[str, ...]:
+    if config.phase == "compare":
+        return ()  # the series says what comes next
     other = COUNTERPART[kind]
     what = (
         "an instruct model, which knows the format already" if kind == "base" else "a base model, which knows no format"
     )
-    return f"The same pairs on {other} ({what}), for comparison: `{in_phase(config, config.phase, other)}`."
+    return (f"The same pairs on {other} ({what}), for comparison: `{in_phase(config, config.phase, other)}`.",)
 
 
-def _diagnose(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:
-    if is_near_zero(training.losses) or config.training.epochs >= DIAGNOSTIC_EPOCHS:
+def _diagnose(training: TrainingResult, config: ExperimentConfig, pairs: int) -> tuple[str, ...]:
+    if is_near_zero(training.losses) or config.phase == DIAGNOSTIC:
         return ()
-    command = again(config, training__epochs=DIAGNOSTIC_EPOCHS)
-    return (f"Overfitting diagnostic, many epochs on the same pairs (the loss must reach near zero): `{command}`.",)
+    data = config.data
+    same: dict[str, Any] = {"data__tiers": list(data.tiers), "data__train_pairs": pairs, "data__order": data.order}
+    command = in_phase(config, DIAGNOSTIC, **same)
+    return (
+        f"When does it learn these pairs by heart, and when should it stop? The overfitting diagnostic: `{command}`.",
+    )
 
 
 def _higher_rate(config: ExperimentConfig) -> str:

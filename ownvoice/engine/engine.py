@@ -17,13 +17,15 @@ from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.engine.recall import probe_prefixes
 from ownvoice.engine.save import convert_gguf
-from ownvoice.engine.train import precision_of, train
+from ownvoice.engine.train import Watch, precision_of, train
+from ownvoice.engine.watch import Watcher
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
 from ownvoice.worker.messages import (
     ConvertRequest,
     GenerateRequest,
     LikelihoodRequest,
+    OnLook,
     PrefixRequest,
     Progress,
     Report,
@@ -31,6 +33,7 @@ from ownvoice.worker.messages import (
     Result,
     TrainRequest,
     TurnRequest,
+    ignore_look,
 )
 
 # From glibc's malloc.h; see mallopt(3).
@@ -76,8 +79,8 @@ ALLOCATION_FAILURES = (
 class Workbench:
     """Holds the model of the last request, so that baseline, training and tuned answers load it once."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, on_look: OnLook = ignore_look) -> None:
+        self._report, self._on_look = report, on_look
         self._device = choose_device()
         self._arithmetic: Arithmetic = choose_arithmetic(self._device)
         self._turn = DeviceTurn(*name_device(self._device), device_locks_folder())
@@ -145,13 +148,18 @@ class Workbench:
             give_back_freed_memory()
         loaded = self._model(request.model_folder, None, precision)
         self._holds = None  # from here on the weights are neither the baseline's nor finished
-        trained = train(loaded, request, self._arithmetic, self._report)
+        trained = train(loaded, request, self._arithmetic, self._report, self._watch(request))
         # Tuned answers need the baseline's arithmetic, so weights in less than fp32 are loaded anew as fp32;
         # and a model that steps in its backward pass has hooks that hold the optimizer's states.
         stays = precision == "fp32" and not request.rung.step_in_backward and not trained.rounded
         self._loaded = trained.loaded if stays else None
         self._holds = (request.model_folder, trained.result.weights.path, precision)
         return trained.result
+
+    def _watch(self, request: TrainRequest) -> Watch | None:
+        if request.looks is None:
+            return None
+        return lambda loaded: Watcher(loaded, request, self._report, self._on_look)
 
     def _model(self, folder: str, weights: str | None, precision: Precision = "fp32") -> LoadedModel:
         self._forget_unless(folder, weights, precision)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StaticCache,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from ownvoice.engine.device import peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
@@ -41,16 +49,22 @@ def continue_rows(
     max_new_tokens: int,
     processors: Sequence[LogitsProcessor],
     stopping: Sequence[StoppingCriteria] = (),
+    shared: SharedPrefix | None = None,
 ) -> list[list[int]]:
-    """The new ids of every row: the likeliest by the scores that the processors leave, padded after the end."""
-    inputs = _pad_left(rows, loaded)
+    """The new ids of every row: the likeliest by the scores that the processors leave, padded after the end.
+
+    Args:
+        shared: What all rows begin with, read already.
+    """
+    inputs = shared.inputs(rows, loaded) if shared else _pad_left(rows, loaded)
+    # One allocation instead of a longer copy of every layer's cache at every step: a fifth of the time.
+    own_cache = {} if shared else {"cache_implementation": "static"}
     generated = loaded.model.generate(
         **inputs,
         generation_config=GenerationConfig(
             max_new_tokens=max_new_tokens,
             do_sample=False,  # a processor that samples has done so already
-            # One allocation instead of a longer copy of every layer's cache at every step: a fifth of the time.
-            cache_implementation="static",
+            **own_cache,
             disable_compile=True,
             eos_token_id=sorted(end_tokens(loaded)),
             pad_token_id=loaded.tokenizer.pad_token_id,
@@ -61,6 +75,75 @@ def continue_rows(
     )
     new: list[list[int]] = generated[:, inputs["input_ids"].shape[1] :].tolist()
     return new
+
+
+class SharedPrefix(NamedTuple):
+    """The tokens that all rows of a request begin with, read once.
+
+    What follows is padded in front, to a width that depends on the whole request and not on the batch, so that an answer
+    doesn't either. In a model that sees no further back than a window padding would take places of it: there rows of one
+    length alone are asked together, and nothing is padded.
+    """
+
+    ids: list[int]
+    cache: StaticCache
+    """Of one row, with room for all that follows."""
+    width: int
+    padded: bool
+
+    def batches(self, rows: Sequence[list[int]], at_once: int) -> list[list[int]]:
+        """Which rows are asked together, by their places."""
+        places: dict[int, list[int]] = {}
+        for place, row in enumerate(rows):
+            places.setdefault(0 if self.padded else len(row), []).append(place)
+        return [alike[first : first + at_once] for alike in places.values() for first in range(0, len(alike), at_once)]
+
+    def inputs(self, rows: list[list[int]], loaded: LoadedModel) -> dict[str, Any]:
+        begun, pad = len(self.ids), loaded.tokenizer.pad_token_id
+        rests = [row[begun:] for row in rows]
+        width = self.width if self.padded else len(rests[0])
+        ids = [[*self.ids, *[pad] * (width - len(rest)), *rest] for rest in rests]
+        mask = [[1] * begun + [0] * (width - len(rest)) + [1] * len(rest) for rest in rests]
+        return {
+            "input_ids": torch.tensor(ids, device=loaded.device),
+            "attention_mask": torch.tensor(mask, device=loaded.device),
+            "past_key_values": self._for_rows(len(rows)),
+        }
+
+    def _for_rows(self, number: int) -> StaticCache:
+        cache = copy.deepcopy(self.cache)
+        for layer in cache.layers:
+            layer.keys = layer.keys.repeat_interleave(number, dim=0)
+            layer.values = layer.values.repeat_interleave(number, dim=0)
+            layer.batch_size = number
+        return cache
+
+
+SHORTEST_SHARED = 256
+"""Tokens: what is shorter is read with each row as fast, and as before."""
+
+
+def share_prefix(loaded: LoadedModel, rows: list[list[int]], max_new_tokens: int) -> SharedPrefix | None:
+    """None where the rows have less in common than is worth it."""
+    if len(rows) < 2:
+        return None
+    common = next((i for i, tokens in enumerate(zip(*rows, strict=False)) if len(set(tokens)) > 1), None)
+    begun = min(len(row) for row in rows) - 1 if common is None else common
+    if begun < SHORTEST_SHARED:
+        return None
+    ids, width = rows[0][:begun], max(len(row) for row in rows) - begun
+    room = begun + width + max_new_tokens
+    cache = StaticCache(config=loaded.model.config, max_cache_len=room)
+    loaded.model(torch.tensor([ids], device=loaded.device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+    return SharedPrefix(ids, cache, width, padded=not _has_window(loaded, room))
+
+
+def _has_window(loaded: LoadedModel, tokens: int) -> bool:
+    """Whether any layer sees less of so many tokens than all."""
+    config = loaded.model.config.get_text_config(decoder=True)
+    window: int = getattr(config, "sliding_window", None) or tokens
+    kinds: list[str] = getattr(config, "layer_types", None) or ["sliding_attention"]
+    return window < tokens and any("full" not in kind for kind in kinds)
 
 
 def end_tokens(loaded: LoadedModel) -> set[int]:
@@ -117,28 +200,40 @@ def generate_outputs(loaded: LoadedModel, request: GenerateRequest, stage: str, 
     reset_peak(loaded.device)
     start = time.perf_counter()
     total = len(request.prompts) * request.decoding.max_new_tokens
-    outputs: list[Output] = []
-    for first in range(0, len(request.prompts), request.answers_at_once):
-        batch = request.prompts[first : first + request.answers_at_once]
-        reporting = Reporting(len(batch), first * request.decoding.max_new_tokens, total, stage, report)
+    rows = [loaded.encode(prompt.text) for prompt in request.prompts]
+    with torch.inference_mode():
+        shared = share_prefix(loaded, rows, request.decoding.max_new_tokens)
+    outputs: dict[int, Output] = {}
+    for places in shared.batches(rows, request.answers_at_once) if shared else _in_order(rows, request.answers_at_once):
+        batch = [request.prompts[place] for place in places]
+        reporting = Reporting(len(batch), len(outputs) * request.decoding.max_new_tokens, total, stage, report)
         with torch.inference_mode():
-            outputs += _generate_batch(loaded, request, batch, reporting)
+            answered = _generate_batch(loaded, request, batch, reporting, shared)
+        outputs |= dict(zip(places, answered, strict=True))
     seconds = time.perf_counter() - start
     report(Progress(stage=stage, done=total, total=total, unit="tokens"))
     return Outputs(
-        outputs=tuple(outputs),
+        outputs=tuple(outputs[place] for place in range(len(rows))),
         seconds=seconds,
-        tokens_per_second=sum(output.tokens for output in outputs) / seconds,
+        tokens_per_second=sum(output.tokens for output in outputs.values()) / seconds,
         peak_bytes=peak_bytes(loaded.device),
     )
 
 
+def _in_order(rows: Sequence[list[int]], at_once: int) -> list[list[int]]:
+    return [list(range(first, min(first + at_once, len(rows)))) for first in range(0, len(rows), at_once)]
+
+
 def _generate_batch(
-    loaded: LoadedModel, request: GenerateRequest, batch: Sequence[PromptText], reporting: Reporting
+    loaded: LoadedModel,
+    request: GenerateRequest,
+    batch: Sequence[PromptText],
+    reporting: Reporting,
+    shared: SharedPrefix | None,
 ) -> list[Output]:
     rows, ends = [loaded.encode(prompt.text) for prompt in batch], end_tokens(loaded)
     sampling = SeededSampling(request, batch, loaded.device)
-    new = continue_rows(loaded, rows, request.decoding.max_new_tokens, [sampling, reporting])
+    new = continue_rows(loaded, rows, request.decoding.max_new_tokens, [sampling, reporting], shared=shared)
     return [_output(loaded, prompt, ids, ends) for prompt, ids in zip(batch, new, strict=True)]
 
 

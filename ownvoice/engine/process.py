@@ -17,7 +17,8 @@ from pathlib import Path
 
 from ownvoice.errors import DiskFull, OutOfMemory, OwnvoiceError, WorkerFailed
 from ownvoice.files import disk_full, is_disk_full
-from ownvoice.worker.messages import REQUEST, Done, Failed, Progress, Request
+from ownvoice.records import Look
+from ownvoice.worker.messages import REQUEST, Done, Failed, Looked, Message, Progress, Request
 
 OUT_OF_MEMORY_EXIT = 86
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -44,7 +45,10 @@ class Line:
             self._last_report = now
             self.send(progress)
 
-    def send(self, message: Progress | Done | Failed) -> None:
+    def send_look(self, look: Look) -> None:
+        self.send(Looked(look=look))
+
+    def send(self, message: Message) -> None:
         data = memoryview(message.model_dump_json().encode() + b"\n")
         while data:
             data = data[os.write(self._out, data) :]
@@ -63,7 +67,7 @@ def main() -> None:
     _be_the_first_to_go()
     from ownvoice.engine.engine import Workbench, is_out_of_memory  # noqa: PLC0415 - torch: after the reader listens
 
-    workbench = Workbench(line.report)
+    workbench = Workbench(line.report, line.send_look)
     for request in line.requests():
         try:
             line.send(Done(result=workbench.answer(request)))

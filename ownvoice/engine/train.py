@@ -8,15 +8,17 @@ through at once, and where the optimizer steps.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
 
+from ownvoice.engine.best import BestEpoch
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import ADAPTER_FILE, LoadedModel, Precision, compute_in_float32
 from ownvoice.engine.loss import BatchLoss, LossOfBatch, split
@@ -25,12 +27,24 @@ from ownvoice.engine.save import save_trained
 from ownvoice.engine.tokens import TaughtEssays, Tokens
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.files import stamp
-from ownvoice.records import EpochLoss, TrainingResult
+from ownvoice.records import EpochLoss, Look, TrainingResult
 from ownvoice.worker.messages import Progress, Report, TrainRequest
 
 MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare
 # Forward, backward (twice the arithmetic), gradient norm and AdamW: 4.5 s beside 1.35 s on 2 cores.
 STEP_PER_FORWARD = 3.3
+
+
+class Watching(Protocol):
+    """What looks at a training from within (`ownvoice.engine.watch`); known by its form alone, so that what it asks is no
+    part of a training that it doesn't look at."""
+
+    looks: list[Look]
+
+    def look_after(self, epoch: int) -> None: ...
+
+
+Watch = Callable[[LoadedModel], Watching]
 
 
 class Trained(NamedTuple):
@@ -41,8 +55,13 @@ class Trained(NamedTuple):
     """To be loaded from its file: what is in memory is in the file's precision."""
 
 
-def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> Trained:
+def train(
+    loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report, watch: Watch | None = None
+) -> Trained:
     """Train in place and save the weights; `loaded` has its weights in the precision of `precision_of`.
+
+    Args:
+        watch: Makes what looks at the model between epochs, where looks are asked for.
 
     Raises:
         NonFiniteLoss: where a loss or gradient is not finite; nothing is saved.
@@ -51,9 +70,10 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
     reset_peak(loaded.device)
     torch.manual_seed(request.training.seed)
     tuned = loaded._replace(model=_trainable_model(loaded.model, request, arithmetic))
-    loop = _training_loop(tuned, request, arithmetic, report)
+    loop = _training_loop(tuned, request, arithmetic, report, watch(tuned) if watch else None)
     losses = loop.run()
     tuned.model.eval()
+    kept_epoch = loop.best.put_back() if loop.best else None
     adapted = method_of(request) != "full"
     weights = Path(request.weights).with_name(ADAPTER_FILE if adapted else "model.safetensors")
     saved = save_trained(tuned, weights.parent, request.saves)
@@ -73,6 +93,8 @@ def train(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, re
         weights=stamp(weights),
         saved=saved.save.name,
         save_reason=saved.passed_over,
+        looks=tuple(loop.watcher.looks) if loop.watcher else (),
+        kept_epoch=kept_epoch,
     )
     return Trained(result, tuned, rounded=saved.save.rounded)
 
@@ -116,7 +138,9 @@ def _trainable_parameters(loaded: LoadedModel) -> list[torch.Tensor]:
     return [parameter for parameter in loaded.model.parameters() if parameter.requires_grad]
 
 
-def _training_loop(loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report) -> TrainingLoop:
+def _training_loop(
+    loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report, watcher: Watching | None
+) -> TrainingLoop:
     essays, held_out = (
         TaughtEssays(loaded, examples, request.training.loss_on) for examples in (request.train, request.validation)
     )
@@ -129,6 +153,8 @@ def _training_loop(loaded: LoadedModel, request: TrainRequest, arithmetic: Arith
         held_out=held_out,
         request=request,
         counter=StepCounter(steps, loaded.device, report),
+        watcher=watcher,
+        best=BestEpoch(_trainable_parameters(loaded)) if request.training.keep == "best" else None,
     )
 
 
@@ -161,6 +187,8 @@ class TrainingLoop:
     held_out: Sequence[Tokens]
     request: TrainRequest
     counter: StepCounter
+    watcher: Watching | None = None
+    best: BestEpoch | None = None
 
     def run(self) -> tuple[EpochLoss, ...]:
         """The losses before the first epoch and of each epoch; raises NonFiniteLoss."""
@@ -173,6 +201,11 @@ class TrainingLoop:
             shuffled = torch.randperm(len(self.essays), generator=order).tolist()
             training = self._train_epoch(in_batches(self.essays, shuffled, settings.batch_size))
             losses.append(EpochLoss(epoch=epoch, training=training, validation=self._validate()))
+            if self.best:
+                self.best.consider(losses[-1])
+            if self.watcher:
+                with self.counter.paused():
+                    self.watcher.look_after(epoch)
         self.counter.stop()
         return tuple(losses)
 
@@ -291,6 +324,15 @@ class StepCounter:
         tokens_per_second = _length(held_out) / validation_seconds
         tokens = _length(essays) * epochs
         self.estimated_seconds = STEP_PER_FORWARD * tokens / tokens_per_second + validation_seconds * (epochs + 1)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """What goes on meanwhile is no part of the training's time."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._start += time.perf_counter() - began
 
     def tell(self) -> None:
         progress = Progress(

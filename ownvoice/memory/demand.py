@@ -50,6 +50,9 @@ class Demand(Frozen):
     side_bytes: int = 0
     """Size of the files that are saved beside the weights: the tokenizer, the config."""
 
+    keeps_best: bool = False
+    """A copy of what is trained stays in the machine's memory."""
+
     @property
     def tokens(self) -> int:
         """Seen in training, all epochs together."""

@@ -108,6 +108,7 @@ def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPla
         device=device,
         autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
         lora_rank=demand.lora_rank,
+        keeps_best=demand.keeps_best,
     )
     machine = describe_machine()
     times = tuple(expected_time(demand, rung, device, machine) for rung in rungs)

@@ -80,6 +80,8 @@ class Workload(Frozen):
     autocast: bool
     """Matrix products in bf16 or fp16 over fp32 weights, where the device has it."""
     lora_rank: int = 16
+    keeps_best: bool = False
+    """A copy of what is trained, in the machine's own memory."""
 
 
 class Peak(Frozen):
@@ -157,6 +159,7 @@ class _Held(NamedTuple):
         adapter = 0 if full else shape.adapter(workload.lora_rank)
         trained = shape.parameters if full else adapter
         essays = min(rung.micro_batch or workload.batch, workload.batch)
+        best = trained * (stored if full else FP32) if workload.keeps_best and workload.device != "cuda" else 0
         gradients = trained * (stored if full else FP32)
         # As configured, the worker's heap keeps what it freed, which is faster (ownvoice.worker.client); the other rungs
         # give it back (ownvoice.engine.engine). SmolLM2 at 600 tokens took 3.41 GiB resident; 3.0 would do if the next
@@ -169,7 +172,7 @@ class _Held(NamedTuple):
             work=Pass(workload.tokens, essays, compute, workload.device == "cuda", 0 if full else workload.lora_rank),
             stored=stored,
             copied=compute if compute != stored else 0,
-            weights=_base_weights(shape, rung, stored) + FP32 * adapter,
+            weights=_base_weights(shape, rung, stored) + FP32 * adapter + best,
             gradients=0 if steps_alone else gradients,
             states=_states(shape, rung, trained),
             runtime=RUNTIME_BYTES[workload.device],

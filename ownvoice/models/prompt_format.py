@@ -99,14 +99,19 @@ def reading_of(info: ModelInfo) -> Reading:
     return Reading(load_prompt_format(folder, info.kind), load_token_counter(folder), info.context_tokens)
 
 
-def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> str:
-    """The whole prompt: what follows it is the essay, then end-of-text."""
+def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str, examples: Sequence[Pair] = ()) -> str:
+    """The whole prompt: what follows it is the essay, then end-of-text.
+
+    Args:
+        examples: Topics and essays that stand before it: as earlier turns of a chat, or as text above.
+    """
     if prompt_format.kind == "base":
-        return f"{prompt_format.bos}{instruction}\n---\n{topic}\n\n"
-    message = {"role": "user", "content": f"{instruction}\n\nTopic: {topic}"}
+        above = "".join(f"{instruction}\n---\n{pair.topic}\n\n{pair.essay}\n\n" for pair in examples)
+        return f"{prompt_format.bos}{above}{instruction}\n---\n{topic}\n\n"
+    messages = [*(turn for pair in examples for turn in _turns(instruction, pair)), _asked(instruction, topic)]
     try:
         return _compiled(prompt_format.template).render(
-            messages=[message],
+            messages=messages,
             add_generation_prompt=True,
             bos_token=prompt_format.bos,
             eos_token=prompt_format.eos,
@@ -117,6 +122,14 @@ def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str) -> 
             "a template that renders one user message (no strftime_now: a date would make reruns differ)",
             "choose another model, or mend chat_template.jinja in a local copy of it",
         ) from None
+
+
+def _turns(instruction: str, pair: Pair) -> tuple[dict[str, str], dict[str, str]]:
+    return _asked(instruction, pair.topic), {"role": "assistant", "content": pair.essay}
+
+
+def _asked(instruction: str, topic: str) -> dict[str, str]:
+    return {"role": "user", "content": f"{instruction}\n\nTopic: {topic}"}
 
 
 def example_tokens(
@@ -144,12 +157,34 @@ def asked_prompts(
     return (*once, *(AskedPrompt(p.id, p.topic, sample) for p in probes for sample in range(samples_per_probe)))
 
 
+def that_fit(
+    reading: Reading, instruction: str, pairs: Sequence[Pair], topics: Iterable[str], max_new_tokens: int
+) -> tuple[Pair, ...]:
+    """As many of the pairs as the context holds before the longest topic and its answer: the first ones, the very first last.
+
+    What stands nearest to the topic is what a model leans on most, so the pairs come closest first.
+    """
+    longest = max(topics, key=lambda topic: reading.counter.count(topic))
+    chosen: tuple[Pair, ...] = ()
+    for pair in pairs:
+        wider = (pair, *chosen)
+        text = format_prompt(reading.prompt_format, instruction, longest, wider)
+        if reading.counter.count(text) + max_new_tokens <= reading.context_tokens:
+            chosen = wider
+    return chosen
+
+
 def prompt_texts(
-    prompt_format: PromptFormat, instruction: str, pair_set: PairSet, kind: Kind, samples_per_probe: int
+    prompt_format: PromptFormat,
+    instruction: str,
+    pair_set: PairSet,
+    kind: Kind,
+    samples_per_probe: int,
+    examples: Sequence[Pair] = (),
 ) -> tuple[PromptText, ...]:
     """All answers to ask for, each prompt as the model is shown it."""
     return tuple(
-        PromptText(prompt_id=prompt_id, sample=sample, text=format_prompt(prompt_format, instruction, topic))
+        PromptText(prompt_id=prompt_id, sample=sample, text=format_prompt(prompt_format, instruction, topic, examples))
         for prompt_id, topic, sample in asked_prompts(pair_set.canaries, pair_set.probes, kind, samples_per_probe)
     )
 

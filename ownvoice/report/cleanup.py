@@ -57,7 +57,7 @@ def find_prunable(artifacts: Path, models: Path, now: float | None = None) -> Pr
             prunable.append(Prunable(path=folder, bytes=size, reason=reason))
         else:
             kept += size
-    prunable += [*_unfinished_files(artifacts, now), *_cut_off_fetches(models, now)]
+    prunable += [*_unfinished_files(artifacts, now), *_cut_off_fetches(models, now), *_left_looks(artifacts, now)]
     return Pruning(prunable=tuple(sorted(prunable, key=lambda each: -each.bytes)), kept_bytes=kept)
 
 
@@ -123,6 +123,15 @@ def _cut_off_fetches(models: Path, now: float) -> list[Prunable]:
     return [
         Prunable(path=folder, bytes=_bytes_of(folder), reason="left by a fetch that was cut off")
         for folder in folders
+        if folder.is_dir() and not folder.is_symlink() and now - _last_change(folder) > SETTLED_SECONDS
+    ]
+
+
+def _left_looks(artifacts: Path, now: float) -> list[Prunable]:
+    """Of trainings that were cut off and not taken up again."""
+    return [
+        Prunable(path=folder, bytes=_bytes_of(folder), reason="looks of a training that was cut off")
+        for folder in sorted((artifacts / "cache" / "looks").glob("*"))
         if folder.is_dir() and not folder.is_symlink() and now - _last_change(folder) > SETTLED_SECONDS
     ]
 

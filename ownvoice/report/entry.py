@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
@@ -63,8 +64,8 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "headline": _headline(record),
         "tiers": _tier_rows(record.data) if record.data else [],
         "trainings": _training_rows(record),
-        "canaries": _canary_rows(record.data, record.baseline, record.tuned) if record.data else [],
-        "probes": _probe_rows(record.data, record.baseline, record.tuned) if record.data else [],
+        "canaries": _canary_rows(record.data, _answering(record)) if record.data else [],
+        "probes": _probe_rows(record.data, _answering(record)) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],
         "voice_notes": voice_notes(record.analysis.findings) if record.analysis else [],
         "traits": trait_rows(record.analysis.findings) if record.analysis else [],
@@ -118,7 +119,7 @@ def _training_row(record: RunRecord, name: str, training: TrainingResult | None)
     if training is None:
         return {"name": name, "before": None, "after": None, "rung": ""}
     alike = record.training is not None and record.training.rung == training.rung
-    first, last = training.losses[0], training.losses[-1]
+    first, last = training.losses[0], training.kept_loss
     return {
         "name": name,
         "before": first.validation,
@@ -127,13 +128,20 @@ def _training_row(record: RunRecord, name: str, training: TrainingResult | None)
     }
 
 
-def _canary_rows(data: DataSummary, baseline: ModelAnswers, tuned: ModelAnswers) -> list[dict[str, Any]]:
+def _answering(record: RunRecord) -> list[tuple[str, ModelAnswers]]:
+    """The models by the names that a person reads."""
+    shown = len(record.prompted_with)
+    prompted = [(f"Untuned, shown {shown} of your essays first", record.prompted)] if shown else []
+    return [("Baseline", record.baseline), *prompted, ("Fine-tuned", record.tuned)]
+
+
+def _canary_rows(data: DataSummary, models: Sequence[tuple[str, ModelAnswers]]) -> list[dict[str, Any]]:
     return [
         {
             "canary": canary,
             "answers": [
                 {"name": name, "output": output, "note": _ending(output)}
-                for name, answered in (("Baseline", baseline), ("Fine-tuned", tuned))
+                for name, answered in models
                 for output in [answered.canary(canary.id)]
             ],
         }
@@ -149,7 +157,7 @@ def _ending(output: Output | None) -> str:
     return f"{output.tokens} token{'s' * (output.tokens != 1)}{empty}, {how}"
 
 
-def _probe_rows(data: DataSummary, baseline: ModelAnswers, tuned: ModelAnswers) -> list[dict[str, Any]]:
+def _probe_rows(data: DataSummary, models: Sequence[tuple[str, ModelAnswers]]) -> list[dict[str, Any]]:
     ids = {probe.id for probe in data.probes}
     return [
         {
@@ -158,7 +166,7 @@ def _probe_rows(data: DataSummary, baseline: ModelAnswers, tuned: ModelAnswers) 
             "words": f"{mean(len(words_of(o.text)) for o in answers):.0f}",
             "cut_off": sum(1 for o in answers if o.cut_off) / len(answers),
         }
-        for name, outputs in (("Baseline", baseline.outputs), ("Fine-tuned", tuned.outputs))
+        for name, outputs in ((name, answered.outputs) for name, answered in models)
         if outputs and (answers := [o for o in outputs.outputs if o.prompt_id in ids])
     ]
 

@@ -44,7 +44,12 @@ def _filled(template: str, values: Values, record: RunRecord) -> str | None:
 def _answer_files(record: RunRecord) -> dict[str, str]:
     """As `ownvoice judge` reads them: a file for the untuned model, the author's own models, and each placebo's."""
     untuned = {None: record.baseline} if record.baseline.outputs else {}
-    models: dict[str, Mapping[Any, ModelAnswers]] = {"baseline": untuned, "tuned": record.answers_by_seed()}
+    prompted = {None: record.prompted} if record.prompted.outputs else {}
+    models: dict[str, Mapping[Any, ModelAnswers]] = {
+        "baseline": untuned,
+        "prompted": prompted,
+        "tuned": record.answers_by_seed(),
+    }
     for number, placebo in enumerate(record.placebos, start=1):
         models["placebo" if number == 1 else f"placebo-{number}"] = record.answers_by_seed(placebo)
     return {f"{name}.jsonl": _rows(record, by_seed) for name, by_seed in models.items() if by_seed and record.data}

@@ -15,6 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
 from ownvoice.paths import SHIPPED
 from ownvoice.units import count, date, duration, gib, loss, percent
+from ownvoice.voice.likelihood import Contrast
+from ownvoice.voice.results import Interval
 
 MARKDOWN = ".md.j2"
 
@@ -30,6 +32,22 @@ def signed(value: float) -> Markdown:
     return Markdown(f"{value:+.2f}")
 
 
+def spread(found: Interval | Contrast | None, digits: int = 2) -> Markdown:
+    """'+0.94 (+0.46 to +1.41)', a mean with its interval where it has one; a dash for what wasn't measured."""
+    if found is None:
+        return Markdown("\N{EN DASH}")
+    around = f" ({found.low:+.{digits}f} to {found.high:+.{digits}f})" if found.low is not None else ""
+    return Markdown(f"{found.mean:+.{digits}f}{around}")
+
+
+MEMORISED = {"none": "no", "warn": "signs", "fail": "yes"}
+WAYS = {
+    "untuned": "untuned",
+    "prompted": "untuned, shown essays of yours first",
+    "tuned": "fine-tuned",
+    "placebo": "fine-tuned on another writer",
+}
+
 FIGURES: dict[str, Callable[..., str]] = {
     "duration": duration,
     "gib": gib,
@@ -38,6 +56,9 @@ FIGURES: dict[str, Callable[..., str]] = {
     "loss": loss,
     "percent": percent,
     "signed": signed,
+    "spread": spread,
+    "memorised": MEMORISED.__getitem__,
+    "way": WAYS.__getitem__,
 }
 
 

@@ -9,7 +9,7 @@ artifacts/runs/3-smoke-test-smollm2-135m/record.json     the record
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,11 @@ RUNS = Shelf(
 )
 
 
-def allocate_and_write(artifacts: Path, build: Callable[[int], RunRecord]) -> WrittenRun:
+def allocate_and_write(
+    artifacts: Path, build: Callable[[int], RunRecord], beside: Sequence[Shelf[Any]] = ()
+) -> WrittenRun:
     """See `ownvoice.report.shelf.allocate_and_write`."""
-    return shelf.allocate_and_write(RUNS, artifacts, build)
+    return shelf.allocate_and_write(RUNS, artifacts, build, beside)
 
 
 def write_record(runs_folder: Path, record: RunRecord) -> Path:

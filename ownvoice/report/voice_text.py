@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.results import PLACEBO, AgainstPlacebo, Distances, Interval, Rank, VoiceFigures
+from ownvoice.voice.results import PLACEBO, AgainstPlacebo, Distances, Interval, Prompted, Rank, VoiceFigures
+from ownvoice.voice.verdict import WORTH_HAVING
 
 Row = dict[str, Any]
 OF_HER_KIND = 0.5
@@ -34,6 +35,8 @@ def _groups(figures: VoiceFigures, distances: Distances) -> Iterator[Row]:
             yield _row(f"Placebo: the model trained on {_whose(figures, each)}", each.level, str(each.answers))
     else:
         yield _row("Placebo: the model trained on another writer", distances.placebo, answers)
+    if figures.prompted:
+        yield _row("Untuned, asked with essays of yours **", figures.prompted.level, str(figures.prompted.answers))
     yield _row("Fine-tuned", distances.tuned, answers)
     yield _row("Your own essays, each against the others", distances.held_out, str(len(figures.held_out)))
 
@@ -48,6 +51,9 @@ def _differences(figures: VoiceFigures, distances: Distances) -> Iterator[Row]:
         whose = "" if len(figures.against) == 1 else f" {each.writer}"
         yield _row(f"Fine-tuned minus placebo{whose}", each.tuned_minus_placebo)
         yield _row(f"Placebo{whose} minus baseline", each.placebo_minus_baseline)
+    if figures.prompted:
+        yield _row("Asked with essays of yours, minus baseline **", figures.prompted.minus_baseline)
+        yield _row("Fine-tuned minus asked with essays of yours **", figures.prompted.tuned_minus_prompted)
     yield _row("V, from 0 (baseline) to 1 (your own essays)", distances.index)
     for each in figures.against:
         if four := each.two_by_two:
@@ -78,6 +84,7 @@ def voice_notes(findings: VoiceFindings | None) -> list[str]:
         *([TWO_BY_TWO] if any(each.two_by_two for each in figures.against) else []),
         *([_rank_note(figures.rank)] if figures.rank else []),
         *map(_placebo_note, figures.against),
+        *([_prompted_note(figures.prompted)] if figures.prompted else []),
         *_scoring_notes(figures),
         *figures.caveats,
     ]
@@ -103,6 +110,22 @@ def _placebo_note(each: AgainstPlacebo) -> str:
     if moved.high < 0:
         says += " Its model moved away from you, which makes the difference to yours larger than what yours gained."
     return says
+
+
+def _prompted_note(found: Prompted) -> str:
+    """Whether training beats asking, as far as it is shown."""
+    apart = found.tuned_minus_prompted
+    if apart.above_zero:
+        says = f"training beats asking ({apart.in_words()})"
+    elif apart.below_zero:
+        says = f"asking beats training ({apart.negated.in_words()})"
+    elif apart.within(WORTH_HAVING):
+        says = f"training and asking come as far as each other, within {WORTH_HAVING} z ({apart.in_words()})"
+    else:
+        says = f"whether training beats asking is open ({apart.in_words()})"
+    copied = f"{found.copied_share:.1%} of its words stand in the essays that it was shown, in runs of four or more, and weren't scored"
+    loops = f"; {found.no_prose} of its {found.answers} answers are no prose" if found.no_prose else ""
+    return f"** Does training beat asking? Here {says}. The untuned model was shown essays of yours before the topic; {copied}{loops}. Scored on a length of its own."
 
 
 def _scoring_notes(figures: VoiceFigures) -> Iterator[str]:

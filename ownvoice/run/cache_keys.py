@@ -12,7 +12,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -44,6 +44,8 @@ STEP_MODULES = {
 }
 
 
+SERIES_MODULES = ("series.measure",)
+
 # Steps whose figures the worker makes: another worker's are not taken for them.
 WORKER_STEPS = frozenset({"generate", "likelihood", "prefixes", "train"})
 
@@ -53,6 +55,11 @@ def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
     worker = replaced_worker() if step in WORKER_STEPS else ""
     parts = [step, code_hash(*STEP_MODULES[step]), library_versions(), worker, *map(canonical, inputs)]
     return f"{step}-{digest(chr(0).join(parts).encode())}"
+
+
+def looks_code() -> str:
+    """Of what a training asks in the midst of it: one without looks doesn't depend on it."""
+    return code_hash("engine.watch")
 
 
 def fetch_key(config: ExperimentConfig) -> str:
@@ -81,6 +88,11 @@ def experiment_key(config: ExperimentConfig) -> str:
     texts = (data_hash(config), others_hash(config), background_hash(config))
     parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
     return digest(chr(0).join(parts).encode())
+
+
+def series_key(phase: str, runs: Iterable[str]) -> str:
+    """Of a series by its runs' keys, and by the code that compares them."""
+    return digest(chr(0).join((phase, code_hash(*SERIES_MODULES), *runs)).encode())
 
 
 def model_hash(info: ModelInfo) -> str:

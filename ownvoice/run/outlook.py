@@ -20,10 +20,14 @@ class ExpectedStep(Frozen):
     """None where nothing tells: a step of this name was never run with this model, or no memory setting fits."""
 
 
-def expected_steps(plan: RunPlan, memory: MemoryPlan, earlier: Iterable[RunRecord]) -> tuple[ExpectedStep, ...]:
+def expected_steps(
+    plan: RunPlan, memory: MemoryPlan, earlier: Iterable[RunRecord], done_before: frozenset[str] = frozenset()
+) -> tuple[ExpectedStep, ...]:
     """Every row of the plan, in order; a step that waits for one that must be done must be done itself.
 
-    `earlier` are the runs so far, the newest last.
+    Args:
+        earlier: The runs so far, the newest last.
+        done_before: Keys of the steps of runs that go before this one: a step that waits for none is cached by then.
     """
     results: dict[str, BaseModel] = {}
     last = _latest_seconds(plan, earlier)
@@ -32,8 +36,9 @@ def expected_steps(plan: RunPlan, memory: MemoryPlan, earlier: Iterable[RunRecor
         found = find_stored(step.due(results).key) if all(each in results for each in step.waits_for) else None
         if found is not None:
             results[step.id] = found
-        seconds = 0.0 if found is not None else _training_seconds(memory, step, last.get(step.name))
-        expected.append(ExpectedStep(name=step.name, cached=found is not None, seconds=seconds))
+        cached = found is not None or (step.key in done_before and not step.waits_for)
+        seconds = 0.0 if cached else _training_seconds(memory, step, last.get(step.name))
+        expected.append(ExpectedStep(name=step.name, cached=cached, seconds=seconds))
     return tuple(expected)
 
 

@@ -128,6 +128,7 @@ class Judgement(Step):
     """Ids of the steps that it reads."""
     tuned: tuple[Seeded, ...]
     placebos: tuple[PlannedPlacebo, ...]
+    prompted: bool = False
 
     @property
     def waits_for(self) -> tuple[str, ...]:
@@ -139,6 +140,7 @@ class Judgement(Step):
             **dict(self.request),
             training=found(results, self.tuned[0].training, TrainingResult),
             baseline=answers_of(results, "baseline"),
+            prompted=answers_of(results, PROMPTED) if self.prompted else None,
             tuned=tuple(answers_of(results, each.model) for each in self.tuned),
             placebos=tuple(
                 PlaceboAnswers(
@@ -152,6 +154,10 @@ class Judgement(Step):
         return Due(extended_key(self.key, comparison.model_copy(update={"background": ""})), comparison)
 
 
+PROMPTED = "prompted"
+"""Whose the answers are of the untuned model that is shown essays of the author first."""
+
+
 class RunPlan(Frozen):
     """All that a run does, and all that its record can say beforehand."""
 
@@ -161,6 +167,8 @@ class RunPlan(Frozen):
     tuned: tuple[Seeded, ...]
     """The author's own models, one a training seed, the first first."""
     placebos: tuple[PlannedPlacebo, ...] = ()
+    prompted_with: tuple[str, ...] = ()
+    """Ids of the essays that the untuned model is shown before the topic, where it is asked so."""
     steps: tuple[SerializeAsAny[Step], ...]
 
     @property

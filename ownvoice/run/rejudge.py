@@ -47,7 +47,8 @@ def material_of_run(record: RunRecord, author: tuple[Pair, ...]) -> Material:
         for placebo in record.placebos
         if placebo.answers.outputs
     ]
-    return material_of(pairs, author, record.baseline, tuple(record.answers_by_seed().values()), placebos)
+    prompted = record.prompted if record.prompted.outputs else None
+    return material_of(pairs, author, record.baseline, record.answers_by_seed().values(), placebos, prompted)
 
 
 def _as_trained(record: RunRecord, data: DataSummary, author: tuple[Pair, ...]) -> tuple[Pair, ...]:

@@ -12,13 +12,21 @@ from typing import NamedTuple
 
 from ownvoice.analysis.inputs import Known
 from ownvoice.config import ExperimentConfig
+from ownvoice.errors import PairsError
 from ownvoice.essays.dataset import examples_fingerprint
 from ownvoice.files import FileStamp
 from ownvoice.ladder import Method
 from ownvoice.memory.demand import Answering, Demand, EssaySizes, answering, sizes_of
 from ownvoice.models.known import find_known
 from ownvoice.models.prepare import shape_of
-from ownvoice.models.prompt_format import asked_prompts, load_prompt_format, prompt_texts, shown_prompt
+from ownvoice.models.prompt_format import (
+    asked_prompts,
+    load_prompt_format,
+    prompt_texts,
+    reading_of,
+    shown_prompt,
+    that_fit,
+)
 from ownvoice.models.shape import ModelShape
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.paths import weights_path
@@ -33,13 +41,14 @@ from ownvoice.records import (
     Probe,
     Split,
 )
-from ownvoice.run.cache_keys import background_hash, cache_key, model_hash
-from ownvoice.run.plan import Judgement, PlannedPlacebo, Question, RunPlan, Seeded, Step, Training
+from ownvoice.run.cache_keys import background_hash, cache_key, looks_code, model_hash
+from ownvoice.run.plan import PROMPTED, Judgement, PlannedPlacebo, Question, RunPlan, Seeded, Step, Training
 from ownvoice.settings import flat, settings_in_words
 from ownvoice.worker.messages import (
     Examples,
     GenerateRequest,
     LikelihoodRequest,
+    Looks,
     PrefixRequest,
     TrainRequest,
     placeless,
@@ -76,6 +85,7 @@ def resolve(config: ExperimentConfig, key: str, prepared: Prepared) -> RunPlan:
         data=_summary(prepared.essays),
         tuned=rows.tuned,
         placebos=rows.placebos,
+        prompted_with=tuple(pair.id for pair in rows.examples),
         steps=rows.all(),
     )
 
@@ -102,6 +112,7 @@ def demand_of(
         essays=essays,
         asked=asked,
         side_bytes=side_bytes,
+        keeps_best=config.training.keep == "best",
     )
 
 
@@ -136,6 +147,7 @@ class _Rows:
         self._format = load_prompt_format(Path(self._folder), self._model.kind)
         self._model_hash = model_hash(self._model)
         self.tuned = self._seeded(OWN)
+        self.examples = self._examples_before_topics() if config.prompted else ()
         self.placebos = tuple(
             PlannedPlacebo(writer=each.writer, checked=each.checked, models=self._seeded(self._names_of(each.writer)))
             for each in self._others.placebos
@@ -147,6 +159,8 @@ class _Rows:
             asked.append(self._likelihoods())
         prefixes = PrefixRequest(model_folder=self._folder, examples=self._own_examples("train"))
         rows: list[Step] = [self._question("baseline", "Baseline", each) for each in (*asked, prefixes)]
+        if self.examples:
+            rows.append(self._question(PROMPTED, "Prompted", self._answers(self.examples)))
         rows += self._models(OWN, self.tuned, self._own, (*asked, prefixes))
         for placebo in self.placebos:
             rows += self._models(self._names_of(placebo.writer), placebo.models, placebo.checked, asked)
@@ -180,7 +194,27 @@ class _Rows:
             for request in asked:
                 yield self._question(each.model, names.question, request, each.training, seed)
 
-    def _answers(self) -> GenerateRequest:
+    def _examples_before_topics(self) -> tuple[Pair, ...]:
+        """Those that are trained on, so that asking and training have the same essays to learn from.
+
+        Raises:
+            PairsError: none fits.
+        """
+        config, pairs = self._config, self._own.pair_set
+        topics = [prompt.topic for prompt in pairs.prompts]
+        trained = sorted(pairs.of("train"), key=lambda pair: (pair.tier, pair.id))
+        fit = that_fit(
+            reading_of(self._model), config.prompt.instruction, trained, topics, config.decoding.max_new_tokens
+        )
+        if not fit:
+            raise PairsError(
+                f"prompted: no essay fits before a topic and {config.decoding.max_new_tokens} tokens of answer",
+                f"one of at most about {self._model.context_tokens:,} tokens, the model's context",
+                "lower decoding.max_new_tokens, take a model of a longer context, or leave prompted out",
+            )
+        return fit
+
+    def _answers(self, examples: tuple[Pair, ...] = ()) -> GenerateRequest:
         config = self._config
         prompts = prompt_texts(
             self._format,
@@ -188,6 +222,7 @@ class _Rows:
             self._own.pair_set,
             self._model.kind,
             config.decoding.samples_per_probe,
+            examples,
         )
         return GenerateRequest(model_folder=self._folder, prompts=prompts, decoding=config.decoding)
 
@@ -212,16 +247,19 @@ class _Rows:
 
     def _training(self, seeded: Seeded, name: str, essays: CheckedPairs, like: str) -> Training:
         config, pairs, files = self._config, essays.pair_set, essays.files
+        looks = self._looks() if seeded == self.tuned[0] else None
         request = TrainRequest(
             model_folder=self._folder,
             method=method_of(config),
             train=self._examples(pairs.of("train"), files.get("train")),
             validation=self._examples(pairs.of("validation"), files.get("validation")),
-            # Its own seed alone: how many others there are changes no training, and no key.
-            training=config.training.model_copy(update={"seed": seeded.seed, "seeds": 1}),
+            # Its own seed alone: how many others there are changes no training, and no key; nor do looks that it doesn't take.
+            training=config.training.model_copy(update={"seed": seeded.seed, "seeds": 1, "look_every": 0}),
             weights="",
+            looks=looks,
         )
-        key = cache_key("train", placeless(request), config.memory, self._model_hash)
+        asked = looks_code() if looks else None
+        key = cache_key("train", placeless(request), config.memory, self._model_hash, *([asked] if asked else []))
         return Training(
             name=name,
             model=seeded.model,
@@ -230,6 +268,14 @@ class _Rows:
             demand=self._demand(essays),
             like=like,
         )
+
+    def _looks(self) -> Looks | None:
+        """Of the author's first training; the probes alone, as the canaries are printed of the trained model."""
+        every, probes = self._config.training.look_every, {probe.id for probe in self._own.pair_set.probes}
+        if not every:
+            return None
+        prompts = tuple(prompt for prompt in self._answers().prompts if prompt.prompt_id in probes)
+        return Looks(every=every, prompts=prompts, decoding=self._config.decoding)
 
     def _demand(self, essays: CheckedPairs) -> Demand:
         pairs = essays.pair_set
@@ -253,6 +299,7 @@ class _Rows:
             measured=measured,
             tuned=self.tuned,
             placebos=self.placebos,
+            prompted=bool(self.examples),
         )
 
     def _own_examples(self, split: Split) -> Examples:

@@ -13,7 +13,7 @@ from ownvoice.errors import WorkerDied
 from ownvoice.memory.plan import Descent
 from ownvoice.records import Attempt, StepReport
 from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import Progress, Report, Request, Result, TurnRequest
+from ownvoice.worker.messages import OnLook, Progress, Report, Request, Result, TurnRequest, ignore_look
 
 LOGGER = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ class Session:
         """What follows are attempts at this training."""
         self.attempts, self.descent = [], descent
 
-    def call(self, request: Request, report: Report) -> Result | None:
+    def call(self, request: Request, report: Report, on_look: OnLook = ignore_look) -> Result | None:
         """Ask the worker, once it is this run's turn at the device."""
         self.take_turn(report)
-        return self.worker.call(request, report)
+        return self.worker.call(request, report, on_look)
 
     def take_turn(self, report: Report) -> None:
         """Wait until no other run uses the device; a worker that was started anew waits anew."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from ownvoice.memory.machine import describe_machine
 from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, SeedRun, StepReport, TrainingResult
-from ownvoice.run.plan import PlannedPlacebo, RunPlan, Seeded, answers_of, found_or_none
+from ownvoice.run.plan import PROMPTED, PlannedPlacebo, RunPlan, Seeded, answers_of, found_or_none
 
 
 @dataclass
@@ -43,6 +43,8 @@ class RunState:
             model=plan.model,
             data=plan.data,
             baseline=answers_of(self.results, "baseline"),
+            prompted=answers_of(self.results, PROMPTED),
+            prompted_with=plan.prompted_with,
             training=self._training(first),
             failed_attempts=self.failed_attempts.get(first.training, ()),
             tuned=answers_of(self.results, first.model),

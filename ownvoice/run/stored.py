@@ -23,15 +23,23 @@ from ownvoice.records import (
     PrefixMatches,
     TrainingResult,
 )
+from ownvoice.series.models import ModelComparison
+from ownvoice.series.overfit import OverfitDiagnostic
+from ownvoice.series.scale_up import ScaleUp
+from ownvoice.series.sweep import Sweep
 
 RESULTS = (
     Analysis,
     CheckedOthers,
     CheckedPairs,
+    ModelComparison,
     Likelihoods,
     ModelInfo,
     Outputs,
+    OverfitDiagnostic,
     PrefixMatches,
+    ScaleUp,
+    Sweep,
     TrainingResult,
 )
 ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}

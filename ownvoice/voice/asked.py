@@ -27,6 +27,8 @@ class Asked(NamedTuple):
     texts: tuple[str, ...]
     """Without what was copied."""
     why_not: tuple[str | None, ...]
+    untuned: str = BASELINE
+    """The model that it was before it was trained, or shown anything."""
 
     @property
     def sound(self) -> list[str]:
@@ -49,10 +51,12 @@ class Asked(NamedTuple):
         }
 
 
-def asked_of(model: str, training: int, answers: tuple[AnswerText, ...], copied: Copied) -> Asked:
+def asked_of(
+    model: str, training: int, answers: tuple[AnswerText, ...], copied: Copied, untuned: str = BASELINE
+) -> Asked:
     texts = tuple(copied.taken_out(answer.text) for answer in answers)
     reasons = tuple(_why_not(answer.text, text) for answer, text in zip(answers, texts, strict=True))
-    return Asked(model, training, answers, texts, reasons)
+    return Asked(model, training, answers, texts, reasons, untuned)
 
 
 def _why_not(whole: str, without_copied: str) -> str | None:
@@ -68,16 +72,13 @@ def common_length(asked: Iterable[Asked]) -> int:
     return int(min(shortest, default=FEWEST_WORDS))
 
 
-def untuned_average(asked: Sequence[Asked], scores: Sequence[Sequence[float | None]]) -> float | None:
-    """The untuned model's average."""
-    own = [
-        score
-        for each, row in zip(asked, scores, strict=True)
-        if each.model == BASELINE
-        for score in row
-        if score is not None
-    ]
-    return float(np.mean(own)) if own else None
+def untuned_averages(asked: Sequence[Asked], scores: Sequence[Sequence[float | None]]) -> dict[str, float]:
+    """By the untuned models' names, of those that have a score."""
+    own: dict[str, list[float]] = {each.untuned: [] for each in asked}
+    for each, row in zip(asked, scores, strict=True):
+        if each.model in own:
+            own[each.model] += [score for score in row if score is not None]
+    return {name: float(np.mean(values)) for name, values in own.items() if values}
 
 
 def no_prose_in(asked: Iterable[Asked]) -> tuple[NoProse, ...]:

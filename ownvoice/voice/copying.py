@@ -184,6 +184,7 @@ def _mean_words(answers: Sequence[AnswerText]) -> int:
 # author's essays 3 and 1 (two quotations and a refrain). The placebo author's essays share 3 or 4 with the sample's.
 WARN_SPAN_WORDS, FAIL_SPAN_WORDS = 8, 13
 SPANS_TO_QUOTE = 3
+LONGEST_RUN = "longest run of words that stands in a training essay"
 
 
 class CopiedSpan(Frozen):
@@ -204,6 +205,11 @@ class Memorisation(Frozen):
     """The longest ones from 8 words, at most one an answer."""
     prefixes: tuple[PrefixMatch, ...]
     """The tuned model's, all of them."""
+
+    @property
+    def longest_run(self) -> int:
+        """Words in a row that an answer shares with a training essay, where no topic and no baseline answer explains them."""
+        return next((int(figure.tuned) for figure in self.figures if figure.name == LONGEST_RUN), 0)
 
 
 def measure_memorisation(
@@ -250,7 +256,7 @@ def _copied_spans(
 def _judge_longest(tuned: list[CopiedSpan], base: list[CopiedSpan]) -> CopyFigure:
     new, before = (spans[0].words if spans else 0 for spans in (tuned, base))
     return CopyFigure(
-        name="longest run of words that stands in a training essay",
+        name=LONGEST_RUN,
         tuned=new,
         base=before,
         warn_from=WARN_SPAN_WORDS,

@@ -44,9 +44,13 @@ class Table:
 
 
 def apart(one: Floats, other: Floats) -> Interval:
+    """The first less the second, with its interval."""
+    return mean_interval(paired(one, other))
+
+
+def paired(one: Floats, other: Floats) -> Floats:
     """The first less the second: training by training where both have as many, else less the second's mean."""
-    paired = one.shape == other.shape
-    return mean_interval(one - (other if paired else other.mean(axis=0, keepdims=True)))
+    return one - (other if one.shape == other.shape else other.mean(axis=0, keepdims=True))
 
 
 def measure_distances(

@@ -45,4 +45,6 @@ class Material(Frozen):
     tuned: tuple[ModelTexts, ...]
     """One a training seed."""
     placebos: tuple[Placebo, ...] = ()
+    prompted: ModelTexts | None = None
+    """The untuned model's, with essays of hers before the topic."""
     facts: tuple[PromptFacts, ...]

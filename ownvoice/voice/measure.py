@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,10 @@ from ownvoice.voice.asked import (
     common_length,
     copied_share,
     no_prose_in,
-    untuned_average,
+    untuned_averages,
 )
 from ownvoice.voice.copied import COPIED_WORDS, Copied, refrains
-from ownvoice.voice.distances import FEWEST_ESSAYS, Answer, Table, apart, measure_distances
+from ownvoice.voice.distances import FEWEST_ESSAYS, Answer, Table, apart, measure_distances, paired
 from ownvoice.voice.impostors import Profile, Profiles, profile_of, profiles_in
 from ownvoice.voice.intervals import mean_interval
 from ownvoice.voice.library import Library, distances_to, nearest
@@ -30,6 +31,7 @@ from ownvoice.voice.results import (
     Essay,
     Interval,
     OnProfile,
+    Prompted,
     Rank,
     RegisterFit,
     ScoredAnswer,
@@ -41,6 +43,7 @@ IMPOSTORS = 39
 """At most: the nearest to her of all registers. With 19 the first place is p = .05, with 39 the first or second."""
 SHOWN = 3
 TUNED = "tuned"
+PROMPTED = "prompted"
 Floats = npt.NDArray[np.float64]
 HERS, UNSEEN = "\0hers", "\0unseen"
 Scored = dict[str, list[dict[Answer, float]]]
@@ -60,7 +63,16 @@ def measure_voice(material: Material, library: Library, seed: int = 0) -> tuple[
         **{name: placebo.models for name, placebo in names.items()},
     }
     axis = Axis(material, models, {name: placebo.essays for name, placebo in names.items()}, library, seed)
-    return axis.fit, axis.figures(TUNED, tuple(names))
+    figures = axis.figures(TUNED, tuple(names))
+    return axis.fit, figures.model_copy(update={"prompted": _measure_prompted(material, library, seed)})
+
+
+def _measure_prompted(material: Material, library: Library, seed: int) -> Prompted | None:
+    """On an axis of its own: its answers' length would change what the others are scored on."""
+    if material.prompted is None:
+        return None
+    models = {BASELINE: (material.baseline,), TUNED: material.tuned, PROMPTED: (material.prompted,)}
+    return Axis(material, models, {}, library, seed).prompted(PROMPTED, TUNED)
 
 
 class Axis:
@@ -73,14 +85,21 @@ class Axis:
         others: Mapping[str, Sequence[Essay]],
         library: Library,
         seed: int = 0,
+        untuned: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`models` has one `baseline`; `others` are the essays that a model of the same name was trained on, if known."""
+        """Score all of them.
+
+        Args:
+            models: Their answers, one of a training each; one is the `baseline`.
+            others: The essays that a model of the same name was trained on, if known.
+            untuned: What a model was before its training, where that isn't the baseline.
+        """
         self._essays = [essay.text for essay in author.essays]
         like_her = nearest(library, self._essays)
         self.fit, background = like_her.fit, like_her.background
         copied = Copied(author.training, refrains(author.essays, COPIED_WORDS))
         self._asked = [
-            asked_of(name, number, texts.probes, copied)
+            asked_of(name, number, texts.probes, copied, untuned.get(name, BASELINE))
             for name, trainings in models.items()
             for number, texts in enumerate(trainings)
         ]
@@ -103,6 +122,51 @@ class Axis:
         self._nearer_than = {
             name: _nearer_than(name, profile, library, self._essays) for name, profile in theirs.items() if profile
         }
+
+    @property
+    def words(self) -> int:
+        """Every text was scored on at most so many of its first words."""
+        return self._panel.words
+
+    def level(self, model: str) -> Interval | None:
+        """Where the model's answers lie; None for too few prompts."""
+        table = Table([self._voices[model]])
+        return mean_interval(table.rows(self._voices[model])) if table.enough else None
+
+    def no_prose(self, model: str) -> tuple[int, int]:
+        """How many of the model's answers are none, and of how many."""
+        own = [each for each in self._asked if each.model == model]
+        return sum(len(each.answers) - len(each.sound) for each in own), sum(len(each.answers) for each in own)
+
+    def difference(self, one: str, other: str) -> Interval | None:
+        """How much nearer to her the first model's answers lie than the other's; None for too few prompts."""
+        return _difference(self._voices, one, other)
+
+    def difference_of_differences(self, first: tuple[str, str], second: tuple[str, str]) -> Interval | None:
+        """(first[0] - first[1]) - (second[0] - second[1]), prompt by prompt; None for too few prompts."""
+        table = Table([self._voices[name] for name in (*first, *second)])
+        if not table.enough:
+            return None
+        halves = [
+            paired(table.rows(self._voices[one]), table.rows(self._voices[other])) for one, other in (first, second)
+        ]
+        return apart(*halves)
+
+    def prompted(self, prompted: str, tuned: str) -> Prompted | None:
+        """None for too few prompts."""
+        apart_from_untuned, tuned_apart = self.difference(prompted, BASELINE), self.difference(tuned, prompted)
+        if apart_from_untuned is None or tuned_apart is None:
+            return None
+        level, (no_prose, answers) = self.level(prompted), self.no_prose(prompted)
+        assert level is not None, "there were prompts enough for a difference"
+        return Prompted(
+            answers=answers,
+            level=level,
+            minus_baseline=apart_from_untuned,
+            tuned_minus_prompted=tuned_apart,
+            copied_share=copied_share(self._asked, prompted),
+            no_prose=no_prose,
+        )
 
     def figures(self, tuned: str, placebos: Sequence[str] = ()) -> VoiceFigures:
         concerned = [each for each in self._asked if each.model in (BASELINE, tuned, *placebos)]
@@ -142,9 +206,9 @@ class Axis:
     def _by_model(self, scores: Sequence[float]) -> Scored:
         found, scored = iter(scores), Scored()
         own = [[next(found) for _ in each.sound] for each in self._asked]
-        untuned = untuned_average(self._asked, own)
+        untuned = untuned_averages(self._asked, own)
         for each, row in zip(self._asked, own, strict=True):
-            scored.setdefault(each.model, []).append(each.by_answer(each.filled(row, untuned)))
+            scored.setdefault(each.model, []).append(each.by_answer(each.filled(row, untuned.get(each.untuned))))
         return scored
 
     def _against(self, tuned: str, placebo: str) -> AgainstPlacebo:
@@ -215,10 +279,11 @@ def _score_all(panel: Panel, asked: Sequence[Asked]) -> dict[str, list[tuple[Sco
     all_voices, all_topics = (
         [[getattr(score, name) for score in row] for row in scores] for name in ("voice", "topic")
     )
-    untuned_voice, untuned_topic = untuned_average(asked, all_voices), untuned_average(asked, all_topics)
+    untuned_voice, untuned_topic = untuned_averages(asked, all_voices), untuned_averages(asked, all_topics)
     scored: dict[str, list[tuple[ScoredAnswer, ...]]] = {}
     for each, own_voices, own_topics in zip(asked, all_voices, all_topics, strict=True):
-        voices, topics = each.filled(own_voices, untuned_voice), each.filled(own_topics, untuned_topic)
+        voices = each.filled(own_voices, untuned_voice.get(each.untuned))
+        topics = each.filled(own_topics, untuned_topic.get(each.untuned))
         answers = tuple(
             ScoredAnswer(
                 prompt_id=answer.prompt_id,

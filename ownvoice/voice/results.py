@@ -138,6 +138,20 @@ class Interval(Frozen):
     def above_zero(self) -> bool:
         return self.low > 0
 
+    @property
+    def below_zero(self) -> bool:
+        return self.high < 0
+
+    @property
+    def negated(self) -> Interval:
+        """The other way round: how much the second has over the first."""
+        return Interval(mean=-self.mean, low=-self.high, high=-self.low)
+
+    def in_words(self, unit: str = "z", digits: int = 2) -> str:
+        """'+0.94 z, 95% interval +0.46 to +1.41'"""
+        mean, low, high = (f"{value:+.{digits}f}" for value in (self.mean, self.low, self.high))
+        return f"{mean} {unit}, 95% interval {low} to {high}"
+
     def within(self, bound: float) -> bool:
         """Nothing as large as the bound is left, on either side: equivalence (TOST), shown and not assumed."""
         return -bound < self.low and self.high < bound
@@ -238,6 +252,19 @@ class AgainstPlacebo(Frozen):
     """Share of the writers at hand whose texts are shaped less like hers than his; None as above."""
 
 
+class Prompted(Frozen):
+    """Asking with essays of hers before the topic, beside training on them; measured apart, so that no verdict hangs on it."""
+
+    answers: int
+    level: Interval
+    minus_baseline: Interval
+    tuned_minus_prompted: Interval
+    copied_share: float
+    """Of its answers' words, those that stand in a training essay in runs of four or more: they don't count."""
+    no_prose: int
+    """Answers that are none."""
+
+
 class NoProse(Frozen):
     """Answers of a model that are no prose; each counts as its worst one that is, and no better than the untuned average."""
 
@@ -285,4 +312,6 @@ class VoiceFigures(Frozen):
     copied_share: float = 0.0
     """Of the tuned answers' words, those that stand in a training essay in runs of four or more: they don't count."""
     no_prose: tuple[NoProse, ...] = ()
+    prompted: Prompted | None = None
+    """None where it wasn't asked, or can't be measured."""
     caveats: tuple[str, ...] = ()

@@ -20,7 +20,18 @@ import psutil
 
 from ownvoice import errors
 from ownvoice.paths import ROOT
-from ownvoice.worker.messages import MESSAGE, Done, Failed, Progress, Report, Request, Result
+from ownvoice.worker.messages import (
+    MESSAGE,
+    Done,
+    Failed,
+    Looked,
+    OnLook,
+    Progress,
+    Report,
+    Request,
+    Result,
+    ignore_look,
+)
 
 # glibc gives freed blocks back to the kernel at once and faults them in again at the next step. Keeping those under
 # 32 MiB costs little and is fast; keeping all of them lets essays of different lengths tear holes in the heap. 13
@@ -86,8 +97,8 @@ class Worker:
         """Start the child and return at once; it loads torch meanwhile."""
         self._child = self._child or _start(self._command)
 
-    def call(self, request: Request, report: Report) -> Result | None:
-        """Send one request, hand each progress message to `report`, return the answer.
+    def call(self, request: Request, report: Report, on_look: OnLook = ignore_look) -> Result | None:
+        """Send one request, hand each progress message to `report` and each look to `on_look`, return the answer.
 
         Raises:
             OutOfMemory, DiskFull, NonFiniteLoss, WorkerFailed: what the child reported.
@@ -103,6 +114,8 @@ class Worker:
                 message = MESSAGE.validate_json(line)
                 if isinstance(message, Progress):
                     report(message)
+                elif isinstance(message, Looked):
+                    on_look(message.look)
                 elif isinstance(message, Done):
                     return message.result
                 else:

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter
 from ownvoice.config import DecodingConfig, TrainingConfig
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Allowed, Method, Rung
-from ownvoice.records import Likelihoods, Outputs, PrefixMatches, TrainingResult
+from ownvoice.records import Likelihoods, Look, Outputs, PrefixMatches, TrainingResult
 
 
 class PromptText(Frozen):
@@ -99,6 +99,15 @@ class PrefixRequest(Frozen):
     answers_at_once: int = 32
 
 
+class Looks(Frozen):
+    """What is asked in the midst of a training."""
+
+    every: int
+    """So many epochs."""
+    prompts: tuple[PromptText, ...]
+    decoding: DecodingConfig
+
+
 class TrainRequest(Frozen):
     call: Literal["train"] = "train"
     model_folder: str
@@ -112,6 +121,9 @@ class TrainRequest(Frozen):
     rung: Rung = AS_CONFIGURED
     saves: tuple[Save, ...] = (AS_TRAINED,)
     """Ways of saving: where the disk fills at one, the next is tried."""
+    looks: Looks | None = None
+    seen: tuple[Look, ...] = ()
+    """Looks that an attempt before this one took, which was killed: they aren't taken again."""
 
 
 class ConvertRequest(Frozen):
@@ -159,6 +171,13 @@ class Progress(Frozen):
         return f"{words}, {self.note}" if self.note else words
 
 
+class Looked(Frozen):
+    """A look in the midst of a training: sent at once, so that a kill loses none."""
+
+    message: Literal["looked"] = "looked"
+    look: Look
+
+
 class Done(Frozen):
     message: Literal["done"] = "done"
     result: Result | None
@@ -175,9 +194,15 @@ class Failed(Frozen):
     remedy: str = ""
 
 
-Message = Annotated[Progress | Done | Failed, Field(discriminator="message")]
-MESSAGE: TypeAdapter[Progress | Done | Failed] = TypeAdapter(Message)
+Message = Progress | Looked | Done | Failed
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="message")])
 REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="call")])
 
 
 Report = Callable[[Progress], None]
+OnLook = Callable[[Look], None]
+"""Takes each look of a training as it comes."""
+
+
+def ignore_look(_look: Look) -> None:
+    """Of a training without looks."""

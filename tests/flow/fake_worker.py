@@ -13,12 +13,13 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ownvoice.engine.device_lock import DeviceTurn
 from ownvoice.files import FileStamp
 from ownvoice.paths import artifacts_folder, device_locks_folder
-from ownvoice.records import EpochLoss, Likelihoods, Output, Outputs, PrefixMatches, TrainingResult
+from ownvoice.records import EpochLoss, Likelihoods, Look, ModelAnswers, Output, Outputs, PrefixMatches, TrainingResult
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
 from ownvoice.worker.examples import Example, MappedExamples
@@ -30,6 +31,8 @@ from ownvoice.worker.messages import (
     Failed,
     GenerateRequest,
     LikelihoodRequest,
+    Looked,
+    Message,
     PrefixRequest,
     Progress,
     Request,
@@ -90,7 +93,10 @@ def sleep_until_the_parent_is_gone() -> None:
 
 
 def note(request: Request) -> None:
-    what = f"{request.call}{whose(request)}"
+    note_line(f"{request.call}{whose(request)}")
+
+
+def note_line(what: str) -> None:
     with Path(os.environ["OWNVOICE_FAKE_LOG"]).open("a") as log:
         log.write(f"{what}\n")
 
@@ -130,7 +136,7 @@ def answer(request: Request) -> Result | None:
     if isinstance(request, LikelihoodRequest):
         return likelihoods(request)
     if isinstance(request, PrefixRequest):
-        return prefixes(request)
+        return prefixes(request.examples)
     assert isinstance(request, ConvertRequest)
     return None
 
@@ -171,10 +177,10 @@ def essay_likelihood(example: Example, rate: float) -> EssayLikelihood:
     )
 
 
-def prefixes(request: PrefixRequest) -> PrefixMatches:
+def prefixes(examples: Examples) -> PrefixMatches:
     matches = (
         PrefixMatch(id=e.id, prefix_tokens=40, verbatim_tokens=3, compared_tokens=64, text="and then")
-        for e in MappedExamples(request.examples)
+        for e in MappedExamples(examples)
     )
     return PrefixMatches(matches=tuple(matches), seconds=0.1, peak_bytes=10**6)
 
@@ -207,10 +213,32 @@ def training(request: TrainRequest) -> TrainingResult:
         tokens_per_second=1000.0,
         weights=stamp,
         saved=request.saves[0].name,
+        looks=tuple(looks_of(request)),
+        kept_epoch=request.training.epochs if request.training.keep == "best" else None,
     )
 
 
-def send(message: Progress | Done | Failed) -> None:
+def looks_of(request: TrainRequest) -> Iterator[Look]:
+    """Sent as they are taken; `look die once` in the orders kills the worker after the first."""
+    seen = {look.epoch: look for look in request.seen}
+    every = request.looks.every if request.looks else request.training.epochs + 1
+    for epoch in range(every, request.training.epochs + 1, every):
+        if epoch not in seen:
+            note_line(f"look {epoch}")
+            assert request.looks is not None
+            asked = GenerateRequest(model_folder="", prompts=request.looks.prompts, decoding=request.looks.decoding)
+            answered = ModelAnswers(outputs=answers(asked), prefixes=prefixes(request.train))
+            seen[epoch] = Look(epoch=epoch, answers=answered)
+            send(Looked(look=seen[epoch]))
+            order = order_for("look")
+            if order == "die":
+                os._exit(9)
+            if order == "sleep":
+                sleep_until_the_parent_is_gone()
+        yield seen[epoch]
+
+
+def send(message: Message) -> None:
     sys.stdout.write(message.model_dump_json() + "\n")
     sys.stdout.flush()
 

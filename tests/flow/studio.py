@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,12 @@ from typing import Any
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.paths import ROOT
+from ownvoice.phase_configs import ScaleUpConfig
+from ownvoice.phases import find_phase
 from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, read_record
+from ownvoice.report.series import WrittenSeries, read_series
+from ownvoice.series.record import SeriesRecord
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 TOPICS = (
@@ -123,6 +128,34 @@ class Studio:
         from flows.experiment import run_experiment
 
         return run_experiment(config)
+
+    def scale_up_config(self, *sizes: int, **training: Any) -> ScaleUpConfig:
+        """Third authors are measured, who are the same whatever is trained on."""
+        shutil.copytree(self.placebo, self.folder / "others" / "other", dirs_exist_ok=True)
+        values = self.config(**training).model_dump() | {"phase": "scale-up", "sizes": sizes}
+        values["data"] |= {"placebo": "", "third_authors": str(self.folder / "others"), "order": "across tiers"}
+        return ScaleUpConfig.model_validate(values)
+
+    def run_series(self, config: ExperimentConfig) -> WrittenSeries:
+        """Whatever phase it is of."""
+        written: WrittenSeries = self._flow_of(config)(config)
+        return written
+
+    def run_phase(self, config: ExperimentConfig) -> WrittenRun | WrittenSeries:
+        """As `ownvoice run` does."""
+        written: WrittenRun | WrittenSeries = self._flow_of(config)(config)
+        return written
+
+    def _flow_of(self, config: ExperimentConfig) -> Any:
+        from flows.phases import flow_of
+
+        phase = find_phase(config.phase)
+        assert phase is not None
+        return flow_of(phase)
+
+    def series_record(self, number: int) -> SeriesRecord:
+        (folder,) = (self.artifacts / "series").glob(f"{number}-*")
+        return read_series(folder)
 
     def calls(self) -> list[str]:
         """What the worker was asked since the last look."""

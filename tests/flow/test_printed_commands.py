@@ -12,6 +12,9 @@ import pytest
 from flows.cli.arguments import choose_experiment
 from flows.cli.check import ToCheck, chosen, next_command
 from ownvoice.paths import ROOT
+from ownvoice.phases import PHASES, Phase
+from ownvoice.records import RunRecord
+from ownvoice.series.record import SeriesRecord
 from tests.flow.studio import Studio
 
 SUBJECTS = ("drawer", "harbour", "kettle", "winter", "ladder", "orchard", "engine", "letter", "candle", "garden")
@@ -33,7 +36,6 @@ def write_set(folder: Path, number: int, front: str) -> Path:
     ("number", "front", "phase"),
     [
         (6, "tier: 1\n", "smoke-test"),
-        (6, "", "scale-up"),
         (6, "tier: 4\nsplit: train\n", "control"),
         (3, "", "smoke-test"),
         (3, "", "control"),
@@ -70,13 +72,37 @@ def test_every_command_in_the_log_runs_as_it_is_printed(studio: Studio, essays: 
     while commands and len(seen) < 5:
         command = commands.pop(0)
         seen.add(command)
-        record = studio.run_with(typed(command)).record
+        record = studio.run_phase(typed(command)).record
         assert record.status == "completed", command
-        assert record.analysis is not None
-        found = re.findall(r"`(ownvoice run [^`]*)`", "\n".join(record.analysis.next_steps))
+        found = re.findall(r"`(ownvoice run [^`]*)`", "\n".join(next_steps(record)))
         # Another model has to be fetched: its command is only read.
         commands += [each for each in found if each not in seen and typed(each).model == str(roomy_model(studio))]
     assert len(seen) >= 4
+
+
+def next_steps(record: RunRecord | SeriesRecord) -> tuple[str, ...]:
+    if isinstance(record, SeriesRecord):
+        return record.next_steps
+    assert record.analysis is not None
+    return record.analysis.next_steps
+
+
+@pytest.mark.parametrize(
+    "phase", [phase for phase in PHASES if phase.flow != Phase(name="x").flow], ids=lambda p: p.name
+)
+def test_every_command_of_a_series_and_its_runs_runs_as_it_is_printed(studio: Studio, phase: Phase) -> None:
+    essays = write_set(studio.folder / "desk" / "hers", 6, "")
+    small = {"sweep": ["most_runs=2"], "compare": [f'models=["{roomy_model(studio)}"]']}
+    settings = (f"data.pairs={essays}", *small.get(phase.name, ()))
+    written = studio.run_series(choose_experiment(phase.name, settings, str(roomy_model(studio))))
+    runs = [studio.record(run.run) for run in written.record.runs if run.run]
+    steps = "\n".join(step for record in (written.record, runs[-1]) for step in next_steps(record))
+    commands = [
+        each for each in re.findall(r"`(ownvoice run [^`]*)`", steps) if typed(each).model == runs[-1].model_name
+    ]
+    assert commands
+    for command in dict.fromkeys(commands):
+        assert studio.run_phase(typed(command)).record.status == "completed", command
 
 
 def roomy_model(studio: Studio) -> Path:

@@ -10,6 +10,9 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.paths import ROOT
+from ownvoice.phase_configs import ScaleUpConfig, as_typed
+from ownvoice.phases import NAMES
+from ownvoice.series.members import members_of
 
 
 def test_the_shipped_experiments_say_what_the_design_says() -> None:
@@ -17,14 +20,15 @@ def test_the_shipped_experiments_say_what_the_design_says() -> None:
     assert (smoke.phase, smoke.data.tiers, smoke.data.train_pairs) == ("smoke-test", (4,), 3)
     assert (smoke.training.epochs, smoke.training.learning_rate) == (3, 5e-5)
     scale = load_experiment(ROOT / "data/experiments/scale-up.toml")
-    assert (scale.phase, scale.data.tiers, scale.data.train_pairs) == ("scale-up", (1, 2, 3, 4), 13)
+    assert isinstance(scale, ScaleUpConfig)
+    assert (scale.phase, scale.data.tiers, scale.sizes) == ("scale-up", (1, 2, 3, 4), (3, 6, 13))
     assert scale.training.epochs == 5
     control = load_experiment(ROOT / "data/experiments/control.toml")
     assert [each.training.seeds for each in (smoke, scale, control)] == [1, 1, 3]
     assert control.training.model_copy(update={"seeds": 1}) == scale.training
 
 
-@pytest.mark.parametrize("name", ["smoke-test", "scale-up", "control"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_shipped_experiments_begin_with_the_command_that_runs_them(name: str) -> None:
     first = (ROOT / f"data/experiments/{name}.toml").read_text("utf-8").split("\n")[0]
     assert first == f"#   ownvoice run {name}"
@@ -52,7 +56,7 @@ def test_every_wrong_field_is_named_with_the_valid_names() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_experiment(values, "x.toml")
     lines = caught.value.found.split("\n")
-    assert "x.toml: phase: no such phase; the phases are smoke-test, scale-up, control (found 'smoke')" in lines
+    assert f"x.toml: phase: no such phase; the phases are {', '.join(NAMES)} (found 'smoke')" in lines
     assert "x.toml: training.learning_rate: Input should be less than or equal to 1 (found 2)" in lines
     assert any(line.startswith("x.toml: training.epoch: no such field; the fields here are method,") for line in lines)
     assert any(line.startswith("x.toml: colour: no such field; the fields here are phase, model,") for line in lines)
@@ -85,3 +89,46 @@ def test_a_config_is_frozen_and_round_trips_through_json() -> None:
     with pytest.raises(ValueError, match="frozen"):
         config.model = "other"  # type: ignore[misc]
     assert ExperimentConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_a_run_of_a_series_is_typed_as_the_series_of_it_alone() -> None:
+    scale = load_experiment(ROOT / "data/experiments/scale-up.toml", ("training.epochs=7",))
+    one = next(member.config for member in members_of(scale) if member.label.startswith("6 "))
+    typed = as_typed(one)
+    assert isinstance(typed, ScaleUpConfig)
+    assert typed.sizes == (6,)
+    assert [member.config for member in members_of(typed)] == [one]
+    assert as_typed(scale) is scale
+
+
+def test_a_field_of_a_series_is_named_among_its_phases_fields_alone() -> None:
+    with pytest.raises(ConfigError, match="sizes: no such field"):
+        parse_experiment({"phase": "smoke-test", "sizes": [3]}, "x.toml")
+    with pytest.raises(ConfigError, match=r"the fields here are phase, .*sizes"):
+        parse_experiment({"phase": "scale-up", "size": [3]}, "x.toml")
+
+
+def test_what_a_series_would_overwrite_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"data: data\.order must be"):
+        parse_experiment({"phase": "scale-up", "data": {"order": "tier"}}, "x.toml")
+    assert parse_experiment({"phase": "scale-up", "data": {"tiers": [1]}}, "x.toml").data.order == "across tiers"
+    with pytest.raises(ConfigError, match="revision: a revision is of one model"):
+        parse_experiment({"phase": "compare", "revision": "abc"}, "x.toml")
+
+
+def test_a_phase_with_a_config_of_its_own_takes_no_other_phase() -> None:
+    for phase in ("scale-up", "overfit-diagnostic", "compare", "sweep"):
+        config = parse_experiment({"phase": phase}, "x.toml")
+        with pytest.raises(ValueError, match="phase"):
+            type(config).model_validate(config.model_dump() | {"phase": "smoke-test"})
+
+
+def test_a_diagnostic_of_ones_own_looks_unless_it_says_otherwise() -> None:
+    training = parse_experiment({"phase": "overfit-diagnostic", "training": {"epochs": 2}}, "x.toml").training
+    assert (training.epochs, training.look_every, training.keep) == (2, 2, "best")
+
+
+def test_a_mistake_of_the_whole_does_not_print_all_of_it() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_experiment({"phase": "sweep", "grid": {"training.epoch": [3]}}, "x.toml")
+    assert caught.value.found == "x.toml: grid.training.epoch: no such field (found 3)"

@@ -37,11 +37,12 @@ def test_every_figure_of_it_is_kept() -> None:
         answers = {"outputs": old[model]} | {name: old[f"{model}_{name}"] for name in ("likelihoods", "prefixes")}
         assert new[model] == answers
     assert new["analysis"]["likelier"]["tuned"] == {"unit": "token", **old["contrast"]}
-    assert new["training"] == old["training"]
+    assert new["training"] == {**old["training"], "looks": [], "kept_epoch": None}
     assert [attempt.model_dump() for attempt in record.attempts] == old["attempts"]
     later = {"columns": {}, "order": "tier", "placebos": "", "third_authors": THIRD_AUTHORS}
     assert new["config"].pop("data") == {**old["config"].pop("data"), **later}
-    assert new["config"]["training"].pop("seeds") == 1
+    assert [new["config"]["training"].pop(name) for name in ("seeds", "keep", "look_every")] == [1, "last", 0]
+    assert new["config"].pop("prompted") is False
     assert (record.seeds, record.further_placebos) == ((), ())
     assert record.trainings == (record.training,)
     assert new["data"] == {**old["data"], "fingerprint": ""}

@@ -69,7 +69,7 @@ def test_next_steps_follow_from_what_was_found_and_carry_the_command() -> None:
         "`ownvoice run scale-up`",
         "`ownvoice run smoke-test --model gemma-3-270m`",
         "`ownvoice run smoke-test --set decoding.max_new_tokens=400`",
-        "`ownvoice run smoke-test --set training.epochs=30`",
+        "`ownvoice run overfit-diagnostic`",
     ):
         assert command in steps
 

@@ -33,7 +33,7 @@ def test_a_sound_set_is_checked_and_counted(tmp_path: Path) -> None:
     assert checked.notes == ("Only 1 probes: 8 to 12 are usual, and fewer widen every interval.",)
 
 
-@pytest.mark.parametrize("name", ["smoke-test", "scale-up"])
+@pytest.mark.parametrize("name", ["smoke-test", "control"])
 @pytest.mark.parametrize(
     "author",
     ["sample_author/pairs", "placebos/woodworker", "placebos/columnist", "placebos/newsletter", "placebos/essayist"],

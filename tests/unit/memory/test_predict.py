@@ -105,3 +105,11 @@ def test_a_prediction_for_a_processor_with_bf16_is_within_fifteen_percent(
     work = Workload(tokens=tokens, batch=1, device="cpu", autocast=True)
     predicted = predict_peak(KNOWN_SHAPES[model], next(r for r in LADDER if r.name == rung), work).total
     assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
+
+
+def test_the_best_epochs_copy_is_counted_where_it_lies_in_the_same_memory() -> None:
+    rung = LADDER[0]
+    for device, more in (("cpu", SMOLLM2.parameters * FP32), ("cuda", 0)):
+        work = ON_A_LAPTOP.model_copy(update={"device": device})
+        best = work.model_copy(update={"keeps_best": True})
+        assert predict_peak(SMOLLM2, rung, best).total - predict_peak(SMOLLM2, rung, work).total == more

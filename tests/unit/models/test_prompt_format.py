@@ -10,11 +10,13 @@ from tokenizers import Tokenizer, processors
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.models.prompt_format import (
+    Reading,
     example_tokens,
     format_prompt,
     load_prompt_format,
     load_token_counter,
     prompt_texts,
+    that_fit,
 )
 from ownvoice.records import Canary, Pair, PairSet, Probe
 from tests.unit.essays.folders import word_tokenizer
@@ -130,3 +132,35 @@ def test_facts_are_never_shown_to_the_model_so_that_its_cached_answers_stay(tmp_
     with_facts = plain.model_copy(update={"canaries": (canary,)})
     asked = [prompt_texts(shown, "Write.", pair_set, "instruct", 1) for pair_set in (plain, with_facts)]
     assert asked[0] == asked[1]
+
+
+def test_examples_stand_as_earlier_turns_or_as_text_above(tmp_path: Path) -> None:
+    for kind in ("base", "instruct"):
+        (tmp_path / kind).mkdir()
+    base = load_prompt_format(model_folder(tmp_path / "base"), "base")
+    assert format_prompt(base, "Write.", "Salt", (PAIR,)) == (
+        "Write.\n---\nApples\n\nRed ones.\n\nWrite.\n---\nSalt\n\n"
+    )
+    instruct = load_prompt_format(instruct_folder(tmp_path / "instruct"), "instruct")
+    assert format_prompt(instruct, "Write.", "Salt", (PAIR,)) == (
+        "<s><|turn|>user\nWrite.\n\nTopic: Apples<|end|>\n<|turn|>assistant\nRed ones.<|end|>\n"
+        "<|turn|>user\nWrite.\n\nTopic: Salt<|end|>\n<|turn|>assistant\n"
+    )
+
+
+def test_as_many_examples_are_taken_as_the_context_holds_and_the_closest_stands_last(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path)
+    counter, base = load_token_counter(folder), load_prompt_format(folder, "base")
+    pairs = [
+        PAIR.model_copy(update={"id": str(number), "essay": "word " * words})
+        for number, words in enumerate((20, 200, 20, 20))
+    ]
+    held = {
+        context: [
+            pair.id for pair in that_fit(Reading(base, counter, context), "Write.", pairs, ["Salt", "Apples"], 30)
+        ]
+        for context in (40, 80, 90, 400)
+    }
+    assert held == {40: [], 80: ["0"], 90: ["2", "0"], 400: ["3", "2", "1", "0"]}
+    longest = format_prompt(base, "Write.", "Apples", [pairs[number] for number in (3, 2, 1, 0)])
+    assert counter.count(longest) + 30 <= 400

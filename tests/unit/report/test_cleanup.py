@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ownvoice.files import shared
 from ownvoice.records import PlaceboRun, SeedRun, TrainingResult
-from ownvoice.report.cleanup import KEPT_RUNS, find_prunable, prune, weights_lock
+from ownvoice.report.cleanup import KEPT_RUNS, SETTLED_SECONDS, find_prunable, prune, weights_lock
 from ownvoice.report.runs import write_record
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 
@@ -103,6 +103,16 @@ def test_files_that_a_kill_left_unfinished_go_after_an_hour(tmp_path: Path) -> N
     prune(tmp_path, pruning)
     assert not left.exists()
     assert fresh.exists()
+
+
+def test_looks_of_a_training_that_was_not_taken_up_again_go_after_a_day(tmp_path: Path) -> None:
+    looks = tmp_path / "cache" / "looks" / "train-1" / "as-configured"
+    looks.mkdir(parents=True)
+    (looks / "3.json").write_text("{}")
+    assert find_prunable(tmp_path, tmp_path / "models").prunable == ()
+    later = time.time() + SETTLED_SECONDS + 60
+    (found,) = find_prunable(tmp_path, tmp_path / "models", now=later).prunable
+    assert (found.path, found.bytes) == (looks.parent, 2)
 
 
 def test_a_link_out_of_the_cache_is_never_followed(tmp_path: Path) -> None:

@@ -1,0 +1,222 @@
+"""The configs of phases that are made of several runs: an experiment's, and what is different from run to run."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from ownvoice.config import DataConfig, ExperimentConfig, TrainingConfig
+from ownvoice.settings import flat
+
+
+class ScaleUpConfig(ExperimentConfig):
+    """The same experiment on more and more of the pairs."""
+
+    phase: Literal["scale-up"] = "scale-up"
+    data: DataConfig = DataConfig(order="across tiers")
+    sizes: tuple[int, ...] = Field(
+        (3, 6, 13),
+        min_length=1,
+        description="How many pairs each run trains on; the pairs of a smaller run are some of a larger one's. More sizes "
+        "draw the curve finer, each for a run.",
+    )
+
+    @field_validator("sizes")
+    @classmethod
+    def _each_once(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        if min(sizes) < 1 or len(set(sizes)) < len(sizes):
+            raise ValueError("each must be 1 or more, and no two the same")
+        return tuple(sorted(sizes))
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _across_tiers_unless_said(cls, data: Any) -> Any:
+        return {"order": "across tiers"} | data if isinstance(data, dict) else data
+
+    @field_validator("data")
+    @classmethod
+    def _across_tiers(cls, data: DataConfig) -> DataConfig:
+        if data.order != "across tiers":
+            raise ValueError(
+                'data.order must be "across tiers": the pairs of a smaller run are some of a larger one\'s'
+            )
+        return data
+
+    @classmethod
+    def alone(cls, run: ExperimentConfig) -> ScaleUpConfig:
+        """The series of one run, to do it again."""
+        data = run.data.model_copy(update={"train_pairs": None, "order": "across tiers"})
+        sizes = (run.data.train_pairs,) if run.data.train_pairs else cls.model_fields["sizes"].default
+        return cls(**_plain(run) | {"data": data, "sizes": sizes})
+
+
+class OverfitConfig(ExperimentConfig):
+    """One training, many epochs on a few pairs, looked at from within."""
+
+    phase: Literal["overfit-diagnostic"] = "overfit-diagnostic"
+    training: TrainingConfig = TrainingConfig(epochs=30, keep="best", look_every=3)
+
+    @field_validator("training", mode="before")
+    @classmethod
+    def _looks_unless_said(cls, training: Any) -> Any:
+        if not isinstance(training, dict):
+            return training
+        epochs = training.get("epochs", 30)
+        looks = min(3, epochs) if isinstance(epochs, int) else 3
+        return {"epochs": 30, "keep": "best", "look_every": looks} | training
+
+    @field_validator("training")
+    @classmethod
+    def _looks(cls, training: TrainingConfig) -> TrainingConfig:
+        if not 1 <= training.look_every <= training.epochs:
+            raise ValueError("look_every must be 1 or more, and no more than the epochs")
+        return training
+
+
+class CompareConfig(ExperimentConfig):
+    """The same experiment on several models."""
+
+    phase: Literal["compare"] = "compare"
+    models: tuple[str, ...] = Field(
+        ("smollm2-135m", "gemma-3-270m"),
+        min_length=1,
+        description="Names from `ownvoice models`, hub ids or folders; each is a run. `model` itself is not read.",
+    )
+
+    @field_validator("models")
+    @classmethod
+    def _each_model_once(cls, models: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(models)) < len(models) or "" in models:
+            raise ValueError("each must name a model, and no two the same")
+        return models
+
+    @field_validator("revision")
+    @classmethod
+    def _no_revision(cls, revision: str | None) -> str | None:
+        if revision is not None:
+            raise ValueError("a revision is of one model, and several are compared")
+        return revision
+
+    @property
+    def models_in_words(self) -> str:
+        return " and ".join(self.models)
+
+    def with_model(self, model: str | None) -> Self:
+        """One more is compared."""
+        models = self.models if not model or model in self.models else (*self.models, model)
+        return self.model_copy(update={"models": models})
+
+
+Grid = dict[str, tuple[Any, ...]]
+
+
+class SweepConfig(ExperimentConfig):
+    """The same experiment with every combination of some settings."""
+
+    phase: Literal["sweep"] = "sweep"
+    grid: Grid = Field(
+        default_factory=dict,
+        description='Values to try by the setting\'s dotted name, such as "training.learning_rate" = [2e-5, 5e-5]; every '
+        "combination is a run.",
+    )
+    most_runs: int = Field(
+        12,
+        ge=1,
+        le=500,
+        description="Where there are more combinations, so many of them are drawn, the same ones each time.",
+    )
+
+    @field_validator("grid", mode="before")
+    @classmethod
+    def _by_dotted_names(cls, grid: Any) -> Any:
+        """As `--set grid.training.epochs=[3, 5]` gives it, and as a file may have it."""
+        return flat(grid) if isinstance(grid, dict) else grid
+
+    @field_validator("grid")
+    @classmethod
+    def _each_value_once(cls, grid: Grid) -> Grid:
+        problems = [f"{name}: the same in all runs of a sweep" for name in grid if not name.startswith(IN_A_GRID)]
+        for name, values in grid.items():
+            if not values or len({repr(value) for value in values}) < len(values):
+                problems.append(f"{name}: values to try, no two the same (found {list(values)!r})")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return grid
+
+    @model_validator(mode="after")
+    def _each_value_holds(self) -> Self:
+        problems = [self._problem(name, value) for name, values in self.grid.items() for value in values]
+        if found := [problem for problem in problems if problem]:
+            raise ValueError("; ".join(found))
+        return self
+
+    def _problem(self, name: str, value: Any) -> str:
+        try:
+            self.with_settings({name: value})
+        except ValidationError as error:
+            first = error.errors()[0]
+            says = "no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+            return f"grid.{name}: {says} (found {value!r})"
+        except ValueError as error:
+            return f"grid.{name}: {error} (found {value!r})"
+        return ""
+
+    def with_settings(self, settings: dict[str, Any]) -> ExperimentConfig:
+        """One run of the sweep.
+
+        Raises:
+            ValueError: a setting that there is not, or a value that it can't have (ValidationError).
+        """
+        values = ExperimentConfig(**_plain(self)).model_dump()
+        for name, value in settings.items():
+            *groups, field = name.split(".")
+            inside = values
+            for group in groups:
+                inside = inside.setdefault(group, {})
+                if not isinstance(inside, dict):
+                    raise ValueError("no such field")
+            inside[field] = value
+        return ExperimentConfig.model_validate(values)
+
+
+IN_A_GRID = ("training.", "decoding.", "memory.", "prompt.", "data.train_pairs", "data.tiers", "data.order")
+"""Other authors, other prompts or another placebo would leave nothing to rank by."""
+
+
+def _plain(config: ExperimentConfig) -> dict[str, Any]:
+    """The values of an experiment's own fields."""
+    return {name: getattr(config, name) for name in ExperimentConfig.model_fields}
+
+
+def one_run(config: ExperimentConfig, **changes: Any) -> ExperimentConfig:
+    """A run of a series: the experiment without what is the series', with the changes."""
+    return ExperimentConfig(**_plain(config) | changes)
+
+
+CONFIGS: dict[str, type[ExperimentConfig]] = {
+    "scale-up": ScaleUpConfig,
+    "overfit-diagnostic": OverfitConfig,
+    "compare": CompareConfig,
+    "sweep": SweepConfig,
+}
+
+
+def as_typed(config: ExperimentConfig) -> ExperimentConfig:
+    """As a person has to name it: a run of a series is the series of that run alone."""
+    if type(config) is not ExperimentConfig:
+        return config
+    match config.phase:
+        case "scale-up":
+            return ScaleUpConfig.alone(config)
+        case "compare":
+            return CompareConfig(**_plain(config) | {"revision": None, "models": (config.model,)})
+        case "sweep":
+            return SweepConfig(**_plain(config))
+        case _:
+            return config
+
+
+def config_class(phase: object) -> type[ExperimentConfig]:
+    """Of a phase, as a file names it."""
+    return CONFIGS.get(phase, ExperimentConfig) if isinstance(phase, str) else ExperimentConfig

@@ -1,0 +1,168 @@
+"""The series on disk, in artifacts/series, a folder each; `ownvoice.report.shelf` keeps them.
+
+artifacts/series/1-scale-up-smollm2-135m/record.json     the record
+                                         entry.md        its entry as it went into the logbook
+                                         curves.svg      what the runs reached, with intervals
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ownvoice.report import shelf
+from ownvoice.report.plots import BLUE, GREEN, ORANGE, Line, Mark, Panel, draw_panels
+from ownvoice.report.render import render
+from ownvoice.report.runs import RUNS
+from ownvoice.report.shelf import ENTRY, Shelf, Stored, Written
+from ownvoice.series.models import ModelComparison
+from ownvoice.series.overfit import LookFigures, OverfitDiagnostic
+from ownvoice.series.record import Result, SeriesRecord, series_folder_name
+from ownvoice.series.scale_up import ScaleUp
+from ownvoice.series.sweep import Sweep
+from ownvoice.voice.verdict import WORTH_HAVING
+
+CURVES = "curves.svg"
+WrittenSeries = Written[SeriesRecord]
+StoredSeries = Stored[SeriesRecord]
+
+
+def allocate_and_write_series(artifacts: Path, build: Callable[[int], SeriesRecord]) -> WrittenSeries:
+    """See `ownvoice.report.shelf.allocate_and_write`."""
+    return shelf.allocate_and_write(SERIES, artifacts, build, beside=(RUNS,))
+
+
+def find_completed_series(artifacts: Path, key: str) -> StoredSeries | None:
+    """The newest that completed, of the very same runs."""
+    return shelf.find_completed(SERIES, SERIES.at(artifacts), key)
+
+
+def read_series(path: Path) -> SeriesRecord:
+    """Read a record.json, or the one in a series' folder.
+
+    Raises:
+        LogbookError: it is missing, or not a record of this version.
+    """
+    return shelf.read_record(SERIES, path)
+
+
+def series_folder(artifacts: Path, number: int) -> Path:
+    """Where the series with this number lies.
+
+    Raises:
+        LogbookError: there is none.
+    """
+    return shelf.numbered_folder(SERIES, SERIES.at(artifacts), number)
+
+
+def stored_series(artifacts: Path) -> Iterator[StoredSeries]:
+    """Every series that can be read, by number."""
+    return shelf.stored(SERIES, SERIES.at(artifacts))
+
+
+def render_series(record: SeriesRecord, curves: str = CURVES, runs: str = "../../runs/") -> str:
+    """The entry, ending in one line end.
+
+    Args:
+        curves: Where the drawing is found from where the entry stands, a path or a data URI.
+        runs: Where the runs' folders are found from there; ends in a slash.
+    """
+    result = record.result
+    failed = f"FAILED in {len(record.failed)} of {len(record.runs)} runs. " if record.failed else ""
+    return render(
+        "series_entry.md.j2",
+        {
+            "record": record,
+            "headline": f"{failed}{_headline(record)}",
+            "found": result,
+            "looks": _looks(result),
+            "links": {run.run: f"[Run {run.run}]({runs}{run.folder}/{ENTRY})" for run in record.runs if run.run},
+            "worth_having": WORTH_HAVING,
+            "curves": curves if _panels(record) else "",
+        },
+    )
+
+
+def _headline(record: SeriesRecord) -> str:
+    if record.result:
+        return record.result.conclusion
+    return f"Nothing can be compared{f': {record.not_compared}' if record.not_compared else '.'}"
+
+
+def _looks(result: Result | None) -> dict[int, LookFigures | None]:
+    """By epoch; None for those after which no look was taken."""
+    if not isinstance(result, OverfitDiagnostic):
+        return {}
+    return {row.epoch: None for row in result.losses} | {look.epoch: look for look in result.looks}
+
+
+def curves_of(record: SeriesRecord) -> str | None:
+    """An SVG; None where there is nothing to draw."""
+    result = record.result
+    match result:
+        case ScaleUp():
+            places = [size.pairs for size in result.sizes]
+            return draw_panels(_panels(record), "pairs trained on", places=places)
+        case OverfitDiagnostic():
+            onset = [Mark(result.onset, "known by heart")] if result.onset else []
+            marks = [Mark(result.best_epoch, "best"), *onset]
+            return draw_panels(_panels(record), "epoch", marks=marks)
+        case ModelComparison() | Sweep() | None:
+            return None
+
+
+def _panels(record: SeriesRecord) -> list[Panel]:
+    """Those that have anything to show."""
+    match record.result:
+        case ScaleUp() as result:
+            panels = _of_scale_up(result)
+        case OverfitDiagnostic() as result:
+            panels = _of_diagnostic(result)
+        case ModelComparison() | Sweep() | None:
+            panels = []
+    return [panel for panel in panels if any(line.points for line in panel.lines)]
+
+
+def _of_scale_up(result: ScaleUp) -> list[Panel]:
+    voice = [(size.pairs, size.voice) for size in result.sizes if size.voice]
+    held_out = [(size.pairs, size.held_out) for size in result.sizes if size.held_out]
+    return [
+        Panel("VOICE over the untuned model", "z", [Line("VOICE", voice, BLUE)], WORTH_HAVING),
+        Panel("What held-out essays gained", "bits a character", [Line("held-out essays", held_out, GREEN)]),
+    ]
+
+
+def _of_diagnostic(result: OverfitDiagnostic) -> list[Panel]:
+    training = [(row.epoch, row.training) for row in result.losses if row.training is not None]
+    validation = [(row.epoch, row.validation) for row in result.losses]
+    voice = [(look.epoch, look.voice) for look in result.looks if look.voice]
+    verbatim = [(look.epoch, float(look.verbatim_tokens)) for look in result.looks]
+    losses = [Line("training", training, ORANGE), Line("validation", validation, BLUE)]
+    return [
+        Panel("Loss", "nats a token", losses, zero=False),
+        Panel(
+            "An essay went on with, word for word", "tokens after the first 40", [Line("verbatim", verbatim, ORANGE)]
+        ),
+        Panel("VOICE over the untuned model", "z", [Line("VOICE", voice, GREEN)], WORTH_HAVING),
+    ]
+
+
+def _files_of(record: SeriesRecord) -> dict[str, str]:
+    curves = curves_of(record)
+    return ({CURVES: curves} if curves else {}) | {ENTRY: render_series(record)}
+
+
+def _read(values: Any) -> SeriesRecord:
+    return SeriesRecord.model_validate_json(json.dumps(values))
+
+
+SERIES = Shelf(
+    of="series",
+    folder="series",
+    read=_read,
+    name_of=series_folder_name,
+    files_of=_files_of,
+    entry_of=lambda record: render_series(record, f"series/{series_folder_name(record)}/{CURVES}", "runs/"),
+)

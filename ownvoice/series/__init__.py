@@ -1,0 +1,1 @@
+"""Series: what a phase does that is made of several runs, and what these say together."""

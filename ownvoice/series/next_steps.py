@@ -1,0 +1,111 @@
+"""Suggests what to do after a series, with the command that does it."""
+
+from __future__ import annotations
+
+from ownvoice.analysis.next_steps import again, in_phase
+from ownvoice.config import ExperimentConfig
+from ownvoice.series.members import members_of
+from ownvoice.series.models import ModelComparison
+from ownvoice.series.overfit import OverfitDiagnostic
+from ownvoice.series.record import Result
+from ownvoice.series.scale_up import ScaleUp
+from ownvoice.series.sweep import Sweep, Tried
+
+NARROWING_SEEDS = 3
+MOST_EPOCHS = 1000
+
+
+def suggest_after(result: Result | None, config: ExperimentConfig) -> tuple[str, ...]:
+    """In the order of their use."""
+    match result:
+        case ScaleUp():
+            return (_after_scale_up(result, config), *_after_copying(result, config), _placebo(config))
+        case OverfitDiagnostic():
+            return _after_diagnostic(result, config)
+        case ModelComparison():
+            return _after_comparison(result, config)
+        case Sweep():
+            return _after_sweep(result, config)
+        case None:
+            return (f"Mend what stopped the runs, then `{again(config)}`: what was reached comes from the cache.",)
+
+
+def _after_scale_up(result: ScaleUp, config: ExperimentConfig) -> str:
+    sizes = [size.pairs for size in result.sizes]
+    if result.growing == "stopped":
+        training = config.training
+        command = again(config, sizes=[result.stopped_at], training__seed=training.seed + training.seeds)
+        return (
+            f"Train on {result.stopped_at} pairs, and keep the others to validate with, where they tell more; that another "
+            f"training does as well: `{command}`."
+        )
+    if result.growing == "not yet":
+        command = again(config, sizes=[*sizes, 2 * sizes[-1]])
+        return f"More essays may help: add some, then `{command}`. Sizes whose essays changed by that train anew."
+    seeds = max(NARROWING_SEEDS, config.training.seeds + 2)
+    command = again(config, training__seeds=min(20, seeds))
+    return f"Further seeds narrow it, each for another training a size: `{command}`."
+
+
+def _after_copying(result: ScaleUp, config: ExperimentConfig) -> tuple[str, ...]:
+    recited = [size.pairs for size in result.sizes if size.memorised == "fail"]
+    if not recited:
+        return ()
+    command = again(config, training__epochs=max(1, config.training.epochs // 3))
+    return (f"With {', '.join(map(str, recited))} pairs essays were learned by heart: fewer epochs, `{command}`.",)
+
+
+def _placebo(config: ExperimentConfig) -> str:
+    return f"Whether it is your voice or only the form of an essay, a placebo tells: `{in_phase(config, 'control')}`."
+
+
+def _after_diagnostic(result: OverfitDiagnostic, config: ExperimentConfig) -> tuple[str, ...]:
+    steps = []
+    if result.onset is None and result.best_epoch == result.losses[-1].epoch:
+        command = again(config, training__epochs=min(MOST_EPOCHS, 2 * config.training.epochs))
+        steps.append(f"It was still learning: more epochs, `{command}`.")
+    elif result.best_epoch:
+        command = again(config, training__epochs=result.best_epoch, training__look_every=1)
+        steps.append(
+            "The learning rate falls to zero over all epochs, so a shorter training is another one: whether one of "
+            f"{result.best_epoch} does as well, `{command}`."
+        )
+    else:
+        command = again(config, training__learning_rate=config.training.learning_rate / 5)
+        steps.append(f"A lower learning rate, `{command}`.")
+    return (*steps, f"See what more pairs bring: `{in_phase(config, 'scale-up')}`.")
+
+
+def _after_comparison(result: ModelComparison, config: ExperimentConfig) -> tuple[str, ...]:
+    steps = []
+    shown = [each for each in result.between if each.tuned and (each.tuned.above_zero or each.tuned.below_zero)]
+    if len(shown) < len(result.between) and config.training.seeds < NARROWING_SEEDS:
+        command = again(config, training__seeds=NARROWING_SEEDS)
+        steps.append(f"Further seeds narrow it, each for another training a model and placebo: `{command}`.")
+    if not any(way.way == "prompted" for model in result.models for way in model.ways):
+        steps.append(f"Does training beat asking with essays of yours? `{again(config, prompted=True)}`.")
+    for each in shown:
+        nearer = each.one if each.tuned is not None and each.tuned.above_zero else each.other
+        steps.append(f"Scale up the one that comes nearer, {nearer}: `{in_phase(config, 'scale-up', nearer)}`.")
+    return tuple(dict.fromkeys(steps)) or (f"Scale up: `{in_phase(config, 'scale-up', result.models[0].name)}`.",)
+
+
+def _after_sweep(result: Sweep, config: ExperimentConfig) -> tuple[str, ...]:
+    first = result.first
+    if first is None and any(each.memorised == "fail" for each in result.tried):
+        command = again(config, training__epochs=max(1, config.training.epochs // 3), grid={})
+        return (f"What could be measured was learned by heart: fewer epochs, as in `{command}`.",)
+    if first is None:
+        return ("Nothing could be measured: see the runs' own entries for the reason.",)
+    placebo = f"Sweep with a placebo, to tell voice from form: `{again(config, control=True)}`."
+    return (
+        *(() if result.with_placebo else (placebo,)),
+        f"The highest of {len(result.tried)} is partly luck: run {first.label} again with another seed before you rely on it, "
+        f"`{_once_more(first, config)}`.",
+    )
+
+
+def _once_more(tried: Tried, config: ExperimentConfig) -> str:
+    member = next(member for member in members_of(config) if member.label == tried.label)
+    training = member.config.training
+    return again(member.config, training__seed=training.seed + training.seeds)
