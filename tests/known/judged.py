@@ -3,23 +3,28 @@
 An author's own model is a true move, every other model is a null: nothing of hers was trained on. Each verdict has one other
 author's model as its placebo, so n authors give n (n-1) true verdicts and n (n-1) (n-2) nulls. With --texts writers of the
 background are judged as well, who are nulls for every model; their held-out essays were not measured, so that the
-likelihood is missing. What every verdict rests on is kept in tests/known/judged.json.gz, so that a changed rule is checked
-in seconds (`make known-answers`). Takes 10 s an author.
+likelihood is missing. With --untuned SEED ... the untuned model's answers of other decoding seeds are judged in the place of
+a tuned model's, each beside an author's model. Several --seeds are one verdict over their trainings. What every verdict
+rests on is kept in tests/known/judged, a file a set of seeds, so that a changed rule is checked in seconds
+(`make known-answers`). Takes 10 s an author and training.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from ownvoice.essays.check import read_pairs
 from ownvoice.frozen import Frozen
 from ownvoice.paths import NEUTRAL_PROMPTS, ROOT
-from ownvoice.records import Machine
+from ownvoice.records import Machine, Outputs
 from ownvoice.voice.asked import BASELINE
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.corpus import read_writings
@@ -30,10 +35,12 @@ from ownvoice.voice.material import Material, ModelTexts, Placebo
 from ownvoice.voice.measure import Axis
 from ownvoice.voice.results import AnswerText, Essay, VoiceFigures
 from ownvoice.voice.verdict import Found
-from tests.known.trainings import CELLS, SEEDS, TRAIN, Cell
+from tests.known.trainings import AGAIN, CELLS, SEEDS, TRAIN, Cell
 
-JUDGED = ROOT / "tests" / "known" / "judged.json.gz"
+JUDGED = ROOT / "tests" / "known" / "judged"
 IN_BACKGROUND = 20
+UNTUNED = "untuned"
+DIGITS = 4
 
 
 class Row(Frozen):
@@ -70,13 +77,19 @@ def main() -> None:
     parser.add_argument("pairs", type=Path, help="the folder with what was trained on, a file an author")
     parser.add_argument("--texts", type=Path, help="texts of the background's writers, .jsonl")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument(
+        "--untuned", type=int, nargs="*", default=[], help="decoding seeds: judge these answers instead"
+    )
     parser.add_argument("--date", required=True, help="of the trainings")
     options = parser.parse_args()
     cells = Cells(options.pairs, tuple(options.seeds))
     library = open_library()
-    rows = [row for author in cells.authors for row in cells.judge(author, library)]
-    for name, essays in in_background(library, options.texts) if options.texts else ():
-        rows += cells.judge_stranger(name, essays, library)
+    if options.untuned:
+        rows = [row for author in cells.authors for row in cells.judge_untuned(author, options.untuned, library)]
+    else:
+        rows = [row for author in cells.authors for row in cells.judge(author, library)]
+        for name, essays in in_background(library, options.texts) if options.texts else ():
+            rows += cells.judge_stranger(name, essays, library)
     first = cells.cell(cells.authors[0], options.seeds[0])
     judged = Judged(
         commit=first.commit,
@@ -87,8 +100,19 @@ def main() -> None:
         seeds=tuple(options.seeds),
         rows=tuple(rows),
     )
-    JUDGED.write_bytes(gzip.compress(judged.model_dump_json().encode(), mtime=0))
-    print(f"{len(rows)} verdicts' evidence in {JUDGED.relative_to(ROOT)}")
+    name = UNTUNED if options.untuned else "-".join(map(str, options.seeds))
+    file = JUDGED / f"{name}.json.gz"
+    file.write_bytes(gzip.compress(json.dumps(_rounded(judged.model_dump(mode="json"))).encode(), mtime=0))
+    print(f"{len(rows)} verdicts' evidence in {file.relative_to(ROOT)}")
+
+
+def _rounded(value: Any) -> Any:
+    """More digits than any rule looks at would be three quarters of the files."""
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
 
 
 def in_background(library: Library, texts: Path) -> Iterator[tuple[str, tuple[Essay, ...]]]:
@@ -113,6 +137,9 @@ class Cells:
     @cache  # noqa: B019 - one object, which lives as long as the program
     def cell(self, name: str, seed: int) -> Cell:
         return Cell.model_validate_json(gzip.decompress(self._file(name, seed).read_bytes()))
+
+    def _again(self, seed: int) -> Outputs:
+        return Outputs.model_validate_json(gzip.decompress(self._file(AGAIN, seed).read_bytes()))
 
     @cache  # noqa: B019 - as above
     def essays(self, author: str) -> tuple[Essay, ...]:
@@ -146,7 +173,24 @@ class Cells:
                 if placebo != trained_on:
                     yield self._row(name, trained_on, placebo, axis.figures(trained_on, (placebo,)), Likelier(), None)
 
-    def _axis(self, author: str, essays: tuple[Essay, ...], library: Library) -> Axis:
+    def judge_untuned(self, author: str, decoding_seeds: Sequence[int], library: Library) -> Iterator[Row]:
+        """The untuned model against itself, drawn otherwise; every time beside another author's model."""
+        again = {f"{UNTUNED} {seed}": (self._texts(AGAIN, seed, author, ()),) for seed in decoding_seeds}
+        axis = self._axis(author, self.essays(author), library, again)
+        others = [name for name in self.authors if name != author]
+        for place, name in enumerate(again):
+            placebo = others[place % len(others)]
+            material = self._material(author, author, placebo)
+            likelier = measure_likelier(material.model_copy(update={"tuned": (material.baseline,)}))
+            yield self._row(author, name, placebo, axis.figures(name, (placebo,)), likelier, None)
+
+    def _axis(
+        self,
+        author: str,
+        essays: tuple[Essay, ...],
+        library: Library,
+        further: Mapping[str, tuple[ModelTexts, ...]] = MappingProxyType({}),
+    ) -> Axis:
         models = {name: self._models(name, author, ()) for name in self.authors}
         material = Material(
             essays=essays,
@@ -157,7 +201,7 @@ class Cells:
             facts=(),
         )
         others = {name: self.essays(name)[:TRAIN] for name in self.authors if name != author}
-        return Axis(material, {BASELINE: (material.baseline,), **models}, others, library)
+        return Axis(material, {BASELINE: (material.baseline,), **models, **further}, others, library)
 
     def _material(self, author: str, trained_on: str, placebo: str) -> Material:
         """Third authors are all but these."""
@@ -208,10 +252,15 @@ class Cells:
 
     def _texts(self, name: str, seed: int, author: str, known: Sequence[str]) -> ModelTexts:
         """`known` are authors whose held-out essays are no third authors'."""
-        cell, topics = self.cell(name, seed), topics_by_id()
+        topics = topics_by_id()
+        if name == AGAIN:
+            outputs, cell = self._again(seed), self.cell(BASELINE, 0)
+        else:
+            cell = self.cell(name, seed)
+            outputs = cell.outputs
         answers = [
             AnswerText(prompt_id=each.prompt_id, sample=each.sample, topic=topics[each.prompt_id][0], text=each.text)
-            for each in cell.outputs.outputs
+            for each in outputs.outputs
         ]
         measured = [(each.id.rpartition("-")[0], self._with_characters(each)) for each in cell.likelihoods.control]
         return ModelTexts(

@@ -4,7 +4,8 @@ Every author's 13 essays are trained on with every seed, and every model is aske
 probes and canaries, what it knows by heart, and how likely the held-out essays of *all* authors are, so that each author
 can be every other one's placebo. Authors are those of this project (sample, placebo) or of FILE (.jsonl, as `ownvoice
 background` reads it). A cell, one author and seed, is a file in tests/known/cells; those that are there are passed over,
-so an interrupted session goes on where it was. The essays lie in --out. About 2.5 minutes a cell on 2 quiet cores with bf16.
+so an interrupted session goes on where it was. The essays lie in --out. About 5 minutes a cell
+on 2 cores with bf16, two hours for 8 authors with 3 seeds; 40 s a decoding seed.
 """
 
 from __future__ import annotations
