@@ -22,7 +22,7 @@ from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
-from ownvoice.memory.plan import MemoryPlan, plan_memory
+from ownvoice.memory.plan import plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
@@ -134,10 +134,10 @@ def plan_text(
     if plan is None and len(members) == 1:
         return f"{render_plan(planned)}\n\n{NOT_HERE}"
     of_last = [f"The memory of the last, {members[-1].label}:"] if len(members) > 1 else []
-    return "\n\n".join([*_steps_of(members, planned), *of_last, render_plan(planned)])
+    return "\n\n".join([*_steps_of(members, room, device), *of_last, render_plan(planned)])
 
 
-def _steps_of(members: Sequence[Member], memory: MemoryPlan) -> Iterator[str]:
+def _steps_of(members: Sequence[Member], room: FreeMemory, device: Device) -> Iterator[str]:
     """A table for each run; what an earlier one of the series does, a later one takes from the cache."""
     earlier = [run.record for run in stored_runs(artifacts_folder() / "runs")]
     done: frozenset[str] = frozenset()
@@ -147,6 +147,7 @@ def _steps_of(members: Sequence[Member], memory: MemoryPlan) -> Iterator[str]:
         if plan is None:
             yield f"{title}{NOT_HERE}"
             continue
+        memory = plan_memory(plan.trainings[0].demand, room, device)  # each run's own: its time goes by its epochs
         steps = expected_steps(plan, memory, earlier, done)
         done |= {step.key for step in plan.steps}
         yield title + render_steps(steps)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.commands import log_text
+from flows.cli.commands import log_text, plan_text
 from ownvoice.errors import ConfigError, LogbookError, PairsError, RunsFailed
 from ownvoice.experiment_files import parse_experiment
 from tests.flow.studio import Studio
@@ -30,6 +30,16 @@ def test_every_size_is_a_run_and_the_series_has_its_own_entry(studio: Studio) ->
     headings = [line for line in studio.logbook().splitlines() if line.startswith("## ")]
     assert [heading.split(":")[0] for heading in headings] == ["## Run 1", "## Run 2", "## Series 1", "## Run 3"]
     assert studio.logbook().splitlines()[written.log.line - 1] == headings[2]
+
+
+def test_the_plan_shows_each_run_with_its_own_time_and_what_an_earlier_one_leaves_cached(studio: Studio) -> None:
+    told = plan_text(str(studio.model), series_file(studio), (), "4GiB", None, "cpu")
+    first, _, rest = told.partition("3 of 3 pairs:")
+    second, memory, _ = rest.partition("The memory of the last, ")
+    assert first.startswith("1 of 3 pairs:")
+    assert "Baseline answers to the canaries   does it" in first
+    assert "Baseline answers to the canaries   takes it from the cache" in second
+    assert memory
 
 
 def test_the_log_lists_series_and_prints_one(studio: Studio) -> None:
