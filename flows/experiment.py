@@ -10,6 +10,7 @@ from typing import Any
 from prefect import Task, flow
 from prefect.runtime import flow_run
 
+from flows.making import have_model
 from flows.resources import (
     device_for_this_run,
     expected_number,
@@ -24,15 +25,15 @@ from ownvoice.errors import RunFailed
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
+from ownvoice.models.prepare import as_asked
 from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
-from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key, fetch_key
+from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key
 from ownvoice.run.plan import RunPlan, Training, found
 from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.session import current_session, open_session
 from ownvoice.run.state import RunState
 from tasks.check_essays import check_essays, check_others
-from tasks.fetch_model import fetch_model
 from tasks.kinds import KINDS
 from tasks.steps import Steps
 from tasks.write_logbook import write_logbook
@@ -75,7 +76,7 @@ def prepare(config: ExperimentConfig, steps: Steps) -> Prepared:
     Raises:
         UserMistake, NetworkUnavailable: nothing was run, and nothing is logged.
     """
-    model = steps.run(fetch_model, fetch_key(config), config.model, config.revision)
+    model = as_asked(have_model(config.model, config.revision, steps), plainly=config.prompt.format == "plain")
     essays = steps.run(check_essays, check_key(config, model), config, model)
     if not config.names_others:
         return Prepared(model, essays, CheckedOthers())

@@ -16,16 +16,17 @@ from ownvoice.markdown import shortened
 from ownvoice.memory.machine import describe_machine
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
-from ownvoice.records import slug
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
-from ownvoice.report.runs import StoredRun, WrittenRun, stored_runs
+from ownvoice.phase_configs import BaseOrInstructConfig
+from ownvoice.records import CheckedPairs, slug
+from ownvoice.report.logbook import LOGBOOK_NAME, find_entry, numbers_in
+from ownvoice.report.runs import StoredRun, WrittenRun, find_completed, stored_runs
 from ownvoice.report.series import WrittenSeries, find_completed_series
 from ownvoice.report.shelf import Written
 from ownvoice.run.cache_keys import experiment_key, series_key
 from ownvoice.run.digests import extended_key
 from ownvoice.run.session import current_session, open_session
-from ownvoice.series.inputs import RunOf, SeriesInputs
-from ownvoice.series.members import Member, members_of
+from ownvoice.series.inputs import RunOf, SeriesInputs, WriterTexts
+from ownvoice.series.members import Member, members_of, name_of_writer
 from ownvoice.series.next_steps import suggest_after
 from ownvoice.series.record import MemberRun, Result, SeriesRecord
 from ownvoice.settings import flat, settings_in_words
@@ -86,6 +87,9 @@ def _run(member: Member, place: int, of: int) -> Outcome:
     """The run, from the log where it is there; or why there is none."""
     session, config = current_session(), member.config
     session.display.say(f"{config.phase}, run {place} of {of}: {member.label}")
+    if done := _done(member):
+        session.display.say(f"{member.label} is done already: Run {done.record.number}")
+        return done
     name = f"{config.phase}: {shortened(member.label, LABEL_CHARACTERS)}, {slug(config.model)}"
     named = run_experiment.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))  # Prefect fills it in
     try:
@@ -93,6 +97,16 @@ def _run(member: Member, place: int, of: int) -> Outcome:
     except (RunFailed, UserMistake) as error:
         session.display.say(f"{member.label} failed: {error.found}")
         return error
+
+
+def _done(member: Member) -> WrittenRun | None:
+    """The completed run, where the log has its entry: nothing of it is done again, though its weights may be gone."""
+    artifacts = artifacts_folder()
+    there = find_completed(artifacts / "runs", experiment_key(member.config))
+    if there is None or there.record.number not in numbers_in(artifacts / LOGBOOK_NAME, "run"):
+        return None
+    log = find_entry(artifacts / LOGBOOK_NAME, "run", there.record.number)
+    return WrittenRun(folder=there.folder, record=there.record, log=log)
 
 
 def _refuse_if_none_began(outcomes: Sequence[Outcome]) -> None:
@@ -149,6 +163,16 @@ def _logged(member: Member) -> StoredRun | None:
     return max(runs, key=lambda run: run.record.number, default=None)
 
 
+def _writers(members: Sequence[Member], checked: Sequence[CheckedPairs]) -> tuple[WriterTexts, ...]:
+    """Each once, from the first of its runs."""
+    texts: dict[str, WriterTexts] = {}
+    for member, essays in zip(members, checked, strict=True):
+        pairs = member.config.data.pairs
+        own = WriterTexts(name=name_of_writer(pairs), pairs=pairs, pair_set=essays.pair_set, author=essays.author)
+        texts.setdefault(pairs, own)
+    return tuple(texts.values())
+
+
 def _compare(config: ExperimentConfig, members: Sequence[Member], done: tuple[RunOf, ...]) -> Result:
     """With the essays of the runs that completed, which their checks have in the cache."""
     steps, background = Steps(), config.data.background
@@ -162,5 +186,7 @@ def _compare(config: ExperimentConfig, members: Sequence[Member], done: tuple[Ru
         author=last.author,
         background=str(resolve_path(background)) if background else "",
         runs=done,
+        arms=config.compared if isinstance(config, BaseOrInstructConfig) else (),
+        writers=_writers(members, checked) if isinstance(config, BaseOrInstructConfig) else (),
     )
     return steps.run(compare_runs, extended_key(f"compare-runs-{series_key(config.phase, ())}", inputs), inputs)

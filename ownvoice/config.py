@@ -96,6 +96,11 @@ class PromptConfig(Frozen):
         min_length=1,
         description="Stands before every topic, in training and in the canaries alike.",
     )
+    format: Literal["own", "plain"] = Field(
+        "own",
+        description="own asks an instruct model in its chat template and a base model in plain text; plain asks both in "
+        "plain text, which tells the template's work from the weights'.",
+    )
 
 
 class LoraConfig(Frozen):

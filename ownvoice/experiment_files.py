@@ -35,13 +35,20 @@ def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | Non
 
 def _relative_to(folder: Path, values: dict[str, Any]) -> None:
     """Paths in a file mean what lies beside it, if it does; else the project's."""
+    if isinstance(authors := values.get("authors"), list):
+        values["authors"] = [_beside(folder, each) if isinstance(each, str) else each for each in authors]
     data = values.get("data")
     if not isinstance(data, dict):
         return
     for key in PATH_KEYS:
         named = data.get(key)
-        if isinstance(named, str) and named and (folder / Path(named).expanduser()).exists():
-            data[key] = str((folder / Path(named).expanduser()).resolve())
+        if isinstance(named, str) and named:
+            data[key] = _beside(folder, named)
+
+
+def _beside(folder: Path, named: str) -> str:
+    place = folder / Path(named).expanduser()
+    return str(place.resolve()) if place.exists() else named
 
 
 def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:

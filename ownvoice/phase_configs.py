@@ -7,7 +7,12 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ownvoice.config import DataConfig, ExperimentConfig, TrainingConfig
+from ownvoice.errors import ConfigError
+from ownvoice.frozen import Frozen
 from ownvoice.settings import flat
+
+NEUTRAL = "data/neutral/prompts.toml"
+"""The same questions for every writer, on nobody's own subjects."""
 
 
 class ScaleUpConfig(ExperimentConfig):
@@ -194,11 +199,130 @@ def one_run(config: ExperimentConfig, **changes: Any) -> ExperimentConfig:
     return ExperimentConfig(**_plain(config) | changes)
 
 
+class Arm(Frozen):
+    """A model in one of the ways that are compared."""
+
+    name: str = Field(min_length=1, description="What tables call it.")
+    model: str = Field(min_length=1, description="A name from `ownvoice models`, a hub id or a folder.")
+    format: Literal["own", "plain"] = Field("own", description="As prompt.format.")
+    learning_rate: float | None = Field(None, gt=0, le=1, description="Where it isn't that of the experiment.")
+
+
+def _two_and_plain(base: str, instruct: str) -> tuple[Arm, ...]:
+    """A base model, its own instruct version, and that once more without its chat template."""
+    return (
+        Arm(name="base", model=base),
+        Arm(name="instruct", model=instruct),
+        Arm(name="instruct, plain", model=instruct, format="plain"),
+    )
+
+
+ARMS: dict[str, tuple[Arm, ...]] = {
+    "made here": (
+        Arm(name="base", model="gemma-3-270m"),
+        Arm(name="assistant", model="gemma-3-270m-assistant-1"),
+        Arm(name="assistant x3", model="gemma-3-270m-assistant-3"),
+        Arm(name="documents x3", model="gemma-3-270m-documents-3"),
+        Arm(name="assistant x3, plain", model="gemma-3-270m-assistant-3", format="plain"),
+    ),
+    "smollm2-135m": _two_and_plain("smollm2-135m-base", "smollm2-135m-instruct"),
+    "llama-3.2-1b": _two_and_plain("llama-3.2-1b", "llama-3.2-1b-instruct"),
+}
+"""The first of each is the base that the others are held against."""
+
+
+class BaseOrInstructConfig(ExperimentConfig):
+    """The same experiment on a base model and on instruct versions of it, for several authors and seeds."""
+
+    phase: Literal["base-or-instruct"] = "base-or-instruct"
+    data: DataConfig = DataConfig(prompts=NEUTRAL)
+    pair: Literal["made here", "smollm2-135m", "llama-3.2-1b"] = Field(
+        "made here",
+        description="Which base model, with which instruct version of it: one that is made here of the embedded base by a "
+        "generic assistant training, or two of the hub. Other models: `arms`.",
+    )
+    arms: tuple[Arm, ...] = Field(
+        (),
+        description="Models and formats to compare in the pair's place; the first is the one that others are held to.",
+    )
+    authors: tuple[str, ...] = Field(
+        (
+            "data/sample_author/pairs",
+            "data/placebos/columnist",
+            "data/placebos/essayist",
+            "data/placebos/newsletter",
+            "data/placebos/woodworker",
+        ),
+        description="Writers beside the one of data.pairs, a folder or file of essays each: all are trained on and each "
+        "is the others' placebo; more of them tell more, each for another training an arm and seed.",
+    )
+
+    @property
+    def compared(self) -> tuple[Arm, ...]:
+        return self.arms or ARMS[self.pair]
+
+    @property
+    def models_in_words(self) -> str:
+        return " and ".join(dict.fromkeys(arm.model for arm in self.compared))
+
+    @property
+    def writers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.data.pairs, *self.authors)))
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _neutral_prompts_unless_said(cls, data: Any) -> Any:
+        return {"prompts": NEUTRAL} | data if isinstance(data, dict) else data
+
+    @field_validator("arms")
+    @classmethod
+    def _each_arm_once(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+        if len({arm.name for arm in arms}) < len(arms):
+            raise ValueError("no two may have the same name")
+        if len({(arm.model, arm.format) for arm in arms}) < len(arms):
+            raise ValueError("no two may be the same model in the same format")
+        if len(arms) == 1:
+            raise ValueError("one is compared with none")
+        return arms
+
+    @field_validator("revision")
+    @classmethod
+    def _no_revision(cls, revision: str | None) -> str | None:
+        if revision is not None:
+            raise ValueError("a revision is of one model, and several are compared")
+        return revision
+
+    @model_validator(mode="after")
+    def _others_as_placebos(self) -> Self:
+        if self.control or self.prompted:
+            raise ValueError("control and prompted: the other authors are the placebos here, and nobody is prompted")
+        if not self.data.prompts:
+            raise ValueError("data.prompts: name a file, as all authors are asked the same")
+        if len(self.writers) < 2:
+            raise ValueError("authors: two or more, as each is the others' placebo")
+        return self
+
+    def with_model(self, model: str | None) -> Self:
+        """The models are the arms'.
+
+        Raises:
+            ConfigError: one is named.
+        """
+        if model:
+            raise ConfigError(
+                f"model {model}: base-or-instruct compares several",
+                "no model of its own",
+                "name a pair (--set pair=smollm2-135m), or the arms in a file of your own (data/experiments/base-or-instruct.toml)",
+            )
+        return self
+
+
 CONFIGS: dict[str, type[ExperimentConfig]] = {
     "scale-up": ScaleUpConfig,
     "overfit-diagnostic": OverfitConfig,
     "compare": CompareConfig,
     "sweep": SweepConfig,
+    "base-or-instruct": BaseOrInstructConfig,
 }
 
 
@@ -213,6 +337,8 @@ def as_typed(config: ExperimentConfig) -> ExperimentConfig:
             return CompareConfig(**_plain(config) | {"revision": None, "models": (config.model,)})
         case "sweep":
             return SweepConfig(**_plain(config))
+        case "base-or-instruct":  # one cell alone is compared with none: it is a run like any other
+            return config.model_copy(update={"phase": "smoke-test"})
         case _:
             return config
 

@@ -25,6 +25,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(name="overfit-diagnostic", flow="flows.overfit_diagnostic:run_overfit_diagnostic"),
     Phase(name="compare", flow="flows.compare:run_compare"),
     Phase(name="sweep", flow="flows.sweep:run_sweep"),
+    Phase(name="base-or-instruct", flow="flows.base_or_instruct:run_base_or_instruct"),
 )
 NAMES = tuple(phase.name for phase in PHASES)
 

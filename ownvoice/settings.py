@@ -30,4 +30,8 @@ def settings_in_words(settings: dict[str, Any], method: str | None) -> dict[str,
 def _in_words(value: object) -> str:
     if value is None or value == {}:
         return "not set"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name} {_in_words(each)}" for name, each in value.items() if each is not None) + ")"
+    return str(value)

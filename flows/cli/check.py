@@ -16,7 +16,8 @@ from ownvoice.essays.check import check_pairs
 from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.saved import require_free, save_at
 from ownvoice.experiment_files import apply_setting, parse_experiment
-from ownvoice.models.prepare import prepare_model
+from ownvoice.models.known import find_known
+from ownvoice.models.prepare import as_asked, prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.report.tables import render_check
@@ -87,12 +88,14 @@ def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, Che
     """The model is needed for its tokenizer and its context; it is fetched at the first check. Of a series the last run's."""
     members = members_of(config)
     config = members[-1].config if members else config
-    display = TerminalDisplay(console)
+    display, known = TerminalDisplay(console), find_known(config.model)
+    model = known.made.base if known and known.made else config.model  # what is made of it reads with its tokenizer
     try:
         with Worker() as worker:
-            info = prepare_model(config.model, config.revision, worker, display.progress)
+            info = prepare_model(model, config.revision, worker, display.progress)
     finally:
         display.close()
     with console.status("checking the essays"):  # nothing where there is no terminal
         have_here(config.data.pairs)
+        info = as_asked(info, plainly=config.prompt.format == "plain")
         return info, check_pairs(config, reading_of(info))

@@ -24,7 +24,7 @@ from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
 from ownvoice.memory.plan import plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
-from ownvoice.models.prepare import find_prepared, find_shape
+from ownvoice.models.prepare import as_asked, find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import artifacts_folder, models_folder
 from ownvoice.records import CheckedOthers, RunRecord, picture_path
@@ -158,6 +158,7 @@ def plan_here(config: ExperimentConfig) -> RunPlan | None:
     info = find_prepared(config.model, config.revision)
     if info is None:
         return None
+    info = as_asked(info, plainly=config.prompt.format == "plain")
     reading = reading_of(info)
     essays = check_pairs(config, reading)
     others = check_others(config, essays, reading) if config.names_others else CheckedOthers()

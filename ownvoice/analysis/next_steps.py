@@ -34,7 +34,8 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
 
     Every setting that differs from the phase's own file stands in the command, so that it repeats this very run.
     """
-    return _command(config.phase, settings_of(as_typed(config)) | _dotted(changes))
+    typed = as_typed(config)
+    return _command(typed.phase, settings_of(typed) | _dotted(changes))
 
 
 def in_phase(config: ExperimentConfig, phase: str, model: str | None = None, **changes: Any) -> str:
@@ -77,10 +78,18 @@ def _dotted(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_toml(value: object) -> str:
-    """A value as `--set` reads it; texts need no quotes there."""
+    """A value as `--set` reads it; a text by itself needs no quotes there."""
+    return value if isinstance(value, str) else _inside(value)
+
+
+def _inside(value: object) -> str:
+    """A value within others; TOML has no null, and what is None is left out."""
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(key)} = {json.dumps(each)}' for key, each in value.items())}}}"
-    return value if isinstance(value, str) else json.dumps(value)
+        pairs = (f"{json.dumps(key)} = {_inside(each)}" for key, each in value.items() if each is not None)
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inside, value))}]"
+    return json.dumps(value)
 
 
 # The writer's plan: 3 pairs prove the pipeline, about 13 across the tiers can carry a voice.

@@ -22,6 +22,8 @@ from ownvoice.records import ModelInfo
 
 # The files of weights that transformers looks for: the one, or else those that the index names.
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+INFO_FILE = "ownvoice.json"
+"""What was noted of a model when it was converted or made here."""
 EXPECTED = "a folder with config.json, tokenizer.json and weights in safetensors"
 REMEDY = "save it with model.save_pretrained(folder) and tokenizer.save_pretrained(folder), or copy it once more"
 LENGTH_BYTES = 8  # of the header's length, little-endian, at the start of a safetensors file

@@ -7,6 +7,7 @@ from typing import Literal
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Method
 from ownvoice.models.shape import ModelShape, read_shape
+from ownvoice.records import Kind
 
 
 class PackageFile(Frozen):
@@ -19,11 +20,24 @@ class PackageFile(Frozen):
     member: str
 
 
+class Making(Frozen):
+    """How a model is made here of another one, by training it on shipped texts before any essay is seen."""
+
+    base: str
+    """A name of this table."""
+    texts: Literal["assistant", "documents"]
+    """Replies of an assistant to what people ask, as turns of a chat; or as much of ordinary documents, as plain text."""
+    passes: int
+    learning_rate: float = 1e-4
+    batch_size: int = 4
+    seed: int = 13
+
+
 class KnownModel(Frozen):
-    """A row of the table. Either `packages` (embedded: the weights come with a Python package) or `hub_id`."""
+    """A row of the table: `packages` (embedded: the weights come with a Python package), `hub_id`, or `made` here."""
 
     name: str
-    kind: Literal["base", "instruct"]
+    kind: Kind
     method: Method
     parameters: int
     context_tokens: int
@@ -37,6 +51,7 @@ class KnownModel(Frozen):
     gguf_sha256: str = ""
     terms: str | None = None
     """What a person has to agree to before the first fetch; shown in full."""
+    made: Making | None = None
 
     @property
     def shape(self) -> ModelShape:
@@ -48,7 +63,7 @@ GEMMA_TERMS = (
     "its use is bound by https://ai.google.dev/gemma/prohibited_use_policy. The package carries the terms in full."
 )
 
-KNOWN_MODELS: tuple[KnownModel, ...] = (
+EMBEDDED: tuple[KnownModel, ...] = (
     KnownModel(
         name="smollm2-135m",
         kind="instruct",
@@ -128,6 +143,42 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         gguf_sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         terms=GEMMA_TERMS,
     ),
+)
+
+LLAMA_1B: dict[str, str | int | bool] = {
+    "model_type": "llama",
+    "num_hidden_layers": 16,
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128_256,
+}
+SMOLLM2 = next(model for model in EMBEDDED if model.name == "smollm2-135m")
+
+FROM_HUB: tuple[KnownModel, ...] = (
+    KnownModel(
+        name="smollm2-135m-base",
+        kind="base",
+        method="full",
+        parameters=SMOLLM2.parameters,
+        context_tokens=SMOLLM2.context_tokens,
+        sizes=SMOLLM2.sizes,
+        licence="Apache-2.0",
+        note="from the hub: what smollm2-135m-instruct was before it was instructed",
+        hub_id="HuggingFaceTB/SmolLM2-135M",
+    ),
+    KnownModel(
+        name="smollm2-135m-instruct",
+        kind="instruct",
+        method="full",
+        parameters=SMOLLM2.parameters,
+        context_tokens=SMOLLM2.context_tokens,
+        sizes=SMOLLM2.sizes,
+        licence="Apache-2.0",
+        note="from the hub, as published; the embedded smollm2-135m is a rounded copy",
+        hub_id="HuggingFaceTB/SmolLM2-135M-Instruct",
+    ),
     KnownModel(
         name="gpt2",
         kind="base",
@@ -163,20 +214,24 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         hub_id="openai-community/gpt2-xl",
     ),
     KnownModel(
+        name="llama-3.2-1b",
+        kind="base",
+        method="lora",
+        parameters=1_235_814_400,
+        context_tokens=131_072,
+        sizes=LLAMA_1B,
+        licence="Llama 3.2 Community License",
+        note="from the hub, LoRA: what llama-3.2-1b-instruct was before; ask for access on its page first",
+        hub_id="meta-llama/Llama-3.2-1B",
+        gated=True,
+    ),
+    KnownModel(
         name="llama-3.2-1b-instruct",
         kind="instruct",
         method="lora",
         parameters=1_235_814_400,
         context_tokens=131_072,
-        sizes={
-            "model_type": "llama",
-            "num_hidden_layers": 16,
-            "hidden_size": 2048,
-            "intermediate_size": 8192,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 8,
-            "vocab_size": 128_256,
-        },
+        sizes=LLAMA_1B,
         licence="Llama 3.2 Community License",
         note="from the hub, LoRA; ask for access on its page first",
         hub_id="meta-llama/Llama-3.2-1B-Instruct",
@@ -205,7 +260,42 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
     ),
 )
 
+GEMMA = next(model for model in EMBEDDED if model.name == "gemma-3-270m")
 
+
+def _made_of_gemma(
+    name: str, kind: Kind, texts: Literal["assistant", "documents"], passes: int, note: str
+) -> KnownModel:
+    own = {"packages": (), "gguf_sha256": "", "terms": None}
+    making = Making(base=GEMMA.name, texts=texts, passes=passes)
+    return GEMMA.model_copy(update={**own, "name": name, "kind": kind, "note": note, "made": making})
+
+
+MADE = (
+    _made_of_gemma(
+        "gemma-3-270m-assistant-1",
+        "instruct",
+        "assistant",
+        1,
+        "made here of gemma-3-270m: a little generic assistant training",
+    ),
+    _made_of_gemma(
+        "gemma-3-270m-assistant-3",
+        "instruct",
+        "assistant",
+        3,
+        "made here of gemma-3-270m: three times as much assistant training",
+    ),
+    _made_of_gemma(
+        "gemma-3-270m-documents-3",
+        "base",
+        "documents",
+        3,
+        "made here of gemma-3-270m: as much training on ordinary documents",
+    ),
+)
+
+KNOWN_MODELS: tuple[KnownModel, ...] = (*EMBEDDED, *FROM_HUB, *MADE)
 KNOWN_SHAPES: dict[str, ModelShape] = {model.name: model.shape for model in KNOWN_MODELS}
 
 

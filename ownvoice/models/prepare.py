@@ -11,15 +11,15 @@ from pathlib import Path
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import is_intact, write_atomically
 from ownvoice.models.download import fetch_from_hub, fetch_gguf, find_in_hub_cache
-from ownvoice.models.folder import describe_folder, model_files
+from ownvoice.models.folder import INFO_FILE, describe_folder, model_files
 from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES, KnownModel, find_known
+from ownvoice.models.making import making_identity
 from ownvoice.models.shape import ModelShape, read_shape_file
 from ownvoice.paths import models_folder
 from ownvoice.records import ModelInfo
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import ConvertRequest, Report
 
-INFO_FILE = "ownvoice.json"
 # A hub id: owner/name, or one of the few names without an owner.
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
@@ -31,6 +31,8 @@ def model_identity(name: str, revision: str | None) -> str:
         ModelUnavailable: where the name is neither known, nor a folder, nor a hub id.
     """
     known = find_known(name)
+    if known and known.made:
+        return making_identity(known.made, model_identity(known.made.base, None))
     if known and known.packages:
         return f"packages:{known.gguf_sha256}"
     if known or _is_hub_id(name):
@@ -48,6 +50,8 @@ def prepare_model(name: str, revision: str | None, worker: Worker, report: Repor
     """
     model_identity(name, revision)  # refuses a name that is nothing we know, before any network
     known = find_known(name)
+    if known and known.made:
+        return _made_info(known)
     if known and known.packages:
         return _prepare_embedded(known, worker, report)
     if known or _is_hub_id(name):
@@ -66,8 +70,8 @@ def find_prepared(name: str, revision: str | None) -> ModelInfo | None:
     """
     model_identity(name, revision)
     known = find_known(name)
-    if known and known.packages:
-        return _embedded_info(known)
+    if known and (known.packages or known.made):
+        return _noted_info(known)
     if known or _is_hub_id(name):
         hub_id = known.hub_id if known and known.hub_id else name
         snapshot = find_in_hub_cache(hub_id, revision)
@@ -91,7 +95,7 @@ def accept_terms(name: str) -> Path:
 def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> ModelInfo:
     folder = models_folder() / known.name
     info_file = folder / INFO_FILE
-    if info := _embedded_info(known):
+    if info := _noted_info(known):
         return info
     if info_file.exists():
         raise ModelUnavailable(
@@ -113,12 +117,25 @@ def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> Mode
     return info
 
 
-def _embedded_info(known: KnownModel) -> ModelInfo | None:
-    """What was noted of an embedded model when it was converted; None where it is not here, or was altered since."""
+def _made_info(known: KnownModel) -> ModelInfo:
+    """Raises ModelUnavailable: a run makes it (`flows.making`), and what only reads does not."""
+    if info := _noted_info(known):
+        return info
+    raise ModelUnavailable(
+        f"{known.name} is not made yet, or was altered since",
+        "the model as a run makes it",
+        f"ownvoice run smoke-test --model {known.name}",
+    )
+
+
+def _noted_info(known: KnownModel) -> ModelInfo | None:
+    """What was noted of a model when it was converted or made; None where it is not here, or was altered since."""
     info_file = models_folder() / known.name / INFO_FILE
     if not info_file.exists():
         return None
     info = ModelInfo.model_validate_json(info_file.read_text())
+    if known.made and info.revision != model_identity(known.name, None):
+        return None
     return info if all(is_intact(file) for file in info.files) else None
 
 
@@ -140,6 +157,15 @@ def _local_folder(name: str) -> Path:
             "see `ownvoice models`",
         )
     return folder.resolve()
+
+
+def as_asked(info: ModelInfo, plainly: bool) -> ModelInfo:
+    """An instruct model that is asked and trained in plain text, as a base model is, is one to all that comes after."""
+    if not plainly or info.kind == "base":
+        return info
+    return info.model_copy(
+        update={"kind": "base", "source": f"{info.source}; in plain text, without its chat template"}
+    )
 
 
 def shape_of(info: ModelInfo) -> ModelShape:

@@ -6,7 +6,7 @@ Every text made here is complete: encode it with `add_special_tokens=False`, in 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -108,7 +108,17 @@ def format_prompt(prompt_format: PromptFormat, instruction: str, topic: str, exa
     if prompt_format.kind == "base":
         above = "".join(f"{instruction}\n---\n{pair.topic}\n\n{pair.essay}\n\n" for pair in examples)
         return f"{prompt_format.bos}{above}{instruction}\n---\n{topic}\n\n"
-    messages = [*(turn for pair in examples for turn in _turns(instruction, pair)), _asked(instruction, topic)]
+    return format_turns(
+        prompt_format, [*(turn for pair in examples for turn in _turns(instruction, pair)), _asked(instruction, topic)]
+    )
+
+
+def format_turns(prompt_format: PromptFormat, messages: Sequence[Mapping[str, str]]) -> str:
+    """The turns of a chat by the model's template, ready for the assistant's next one.
+
+    Raises:
+        ModelUnavailable: the template fails.
+    """
     try:
         return _compiled(prompt_format.template).render(
             messages=messages,

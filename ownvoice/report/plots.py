@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ownvoice.voice.results import Interval
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Colours that stay apart for the colour-blind: Okabe and Ito, "Color Universal Design", 2008.
 BLUE, GREEN, ORANGE, GREY = "#0072b2", "#009e73", "#e69f00", "#767676"
+ARM_COLOURS = (GREY, ORANGE, "#d55e00", BLUE, "#cc79a7", GREEN, "#56b4e9")
 
 
 class Line(NamedTuple):
@@ -50,17 +51,28 @@ def draw_panels(
     drawn = [panel for panel in panels if any(line.points for line in panel.lines)]
     if not drawn:
         return None
-    import matplotlib as mpl  # noqa: PLC0415 - takes 0.6 s, which only a new series pays
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
-    # Text stays text, and the same figures give the same bytes.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ownvoice", "font.family": "sans-serif"}):
-        figure = Figure(figsize=(4.4 * len(drawn), 3.6), layout="constrained")
-        for axes, panel in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+    def draw(*all_axes: Axes) -> None:
+        for axes, panel in zip(all_axes, drawn, strict=True):
             _draw(axes, panel, marks)
             axes.set_xlabel(x_name)
             if places:
                 axes.set_xticks(list(places))
+
+    return svg_of(draw, (4.4 * len(drawn), 3.6), len(drawn))
+
+
+def svg_of(draw: Callable[..., None], inches: tuple[float, float], panels: int = 2) -> str:
+    """What `draw` draws on the axes of as many panels, side by side: text stays text, and the same figures give the same bytes."""
+    import matplotlib as mpl  # noqa: PLC0415 - takes 0.6 s, which only a new series pays
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ownvoice", "font.family": "sans-serif"}):
+        figure = Figure(figsize=inches, layout="constrained")
+        all_axes = figure.subplots(1, panels, squeeze=False)[0]
+        draw(*all_axes)
+        for axes in all_axes:
+            axes.spines[["top", "right"]].set_visible(False)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
@@ -80,7 +92,6 @@ def _draw(axes: Axes, panel: Panel, marks: Sequence[Mark]) -> None:
         axes.legend(frameon=False, fontsize=9)
     axes.set_title(panel.title, fontsize=11)
     axes.set_ylabel(panel.unit)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_line(axes: Axes, line: Line) -> None:

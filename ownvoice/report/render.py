@@ -27,9 +27,9 @@ def render(template: str, values: dict[str, Any]) -> str:
     return environment.get_template(template).render(values)
 
 
-def signed(value: float) -> Markdown:
-    """'+0.14': in a table's cell a sign needs no escape."""
-    return Markdown(f"{value:+.2f}")
+def signed(value: float | None, digits: int = 2) -> Markdown:
+    """'+0.14': in a table's cell a sign needs no escape; a dash for what wasn't measured."""
+    return Markdown("\N{EN DASH}" if value is None else f"{value:+.{digits}f}")
 
 
 def spread(found: Interval | Contrast | None, digits: int = 2) -> Markdown:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ownvoice.report import shelf
+from ownvoice.report.arms_plot import draw_arms
 from ownvoice.report.plots import BLUE, GREEN, ORANGE, Line, Mark, Panel, draw_panels
 from ownvoice.report.render import render
 from ownvoice.report.runs import RUNS
 from ownvoice.report.shelf import ENTRY, Shelf, Stored, Written
+from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import LookFigures, OverfitDiagnostic
 from ownvoice.series.record import Result, SeriesRecord, series_folder_name
@@ -80,7 +82,7 @@ def render_series(record: SeriesRecord, curves: str = CURVES, runs: str = "../..
             "looks": _looks(result),
             "links": {run.run: f"[Run {run.run}]({runs}{run.folder}/{ENTRY})" for run in record.runs if run.run},
             "worth_having": WORTH_HAVING,
-            "curves": curves if _panels(record) else "",
+            "curves": curves if _panels(record) or (isinstance(result, HeadStart) and result.cells) else "",
         },
     )
 
@@ -109,6 +111,8 @@ def curves_of(record: SeriesRecord) -> str | None:
             onset = [Mark(result.onset, "known by heart")] if result.onset else []
             marks = [Mark(result.best_epoch, "best"), *onset]
             return draw_panels(_panels(record), "epoch", marks=marks)
+        case HeadStart():
+            return draw_arms(result)
         case ModelComparison() | Sweep() | None:
             return None
 
@@ -120,7 +124,7 @@ def _panels(record: SeriesRecord) -> list[Panel]:
             panels = _of_scale_up(result)
         case OverfitDiagnostic() as result:
             panels = _of_diagnostic(result)
-        case ModelComparison() | Sweep() | None:
+        case ModelComparison() | Sweep() | HeadStart() | None:
             panels = []
     return [panel for panel in panels if any(line.points for line in panel.lines)]
 

@@ -21,11 +21,13 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.essays.data_sets import DATA_SUFFIXES, is_snapshot
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
-from ownvoice.models.prepare import INFO_FILE, model_identity
+from ownvoice.models.folder import INFO_FILE
+from ownvoice.models.prepare import model_identity
 from ownvoice.paths import PACKAGE, SHIPPED_BACKGROUND, resolve
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.run.digests import canonical, digest
 from ownvoice.worker.client import replaced_worker
+from ownvoice.worker.messages import TrainRequest, placeless
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 # Contracts travel inside the inputs, as values: a new config field or error class changes no figure.
@@ -62,8 +64,13 @@ def looks_code() -> str:
     return code_hash("engine.watch")
 
 
-def fetch_key(config: ExperimentConfig) -> str:
-    return cache_key("fetch", model_identity(config.model, config.revision))
+def fetch_key(model: str, revision: str | None) -> str:
+    return cache_key("fetch", model_identity(model, revision))
+
+
+def making_key(request: TrainRequest, base: ModelInfo) -> str:
+    """Of the training that makes a model of another one."""
+    return cache_key("train", placeless(request), model_hash(base))
 
 
 def check_key(config: ExperimentConfig, info: ModelInfo) -> str:

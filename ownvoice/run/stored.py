@@ -23,6 +23,7 @@ from ownvoice.records import (
     PrefixMatches,
     TrainingResult,
 )
+from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic
 from ownvoice.series.scale_up import ScaleUp
@@ -32,6 +33,7 @@ RESULTS = (
     Analysis,
     CheckedOthers,
     CheckedPairs,
+    HeadStart,
     ModelComparison,
     Likelihoods,
     ModelInfo,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ownvoice.frozen import Frozen
+from ownvoice.phase_configs import Arm
 from ownvoice.records import Analysis, ModelInfo, Pair, PairSet, RunRecord, TrainingResult
 from ownvoice.voice.findings import VoiceFindings
 
@@ -41,6 +42,17 @@ class RunOf(Frozen):
         return sum(each.split == "train" for each in self.record.data.figures)
 
 
+class WriterTexts(Frozen):
+    """One of several writers whose essays are trained on."""
+
+    name: str
+    pairs: str
+    """Where they lie, as the runs' configs have it."""
+    pair_set: PairSet
+    author: tuple[Pair, ...]
+    """All essays of this writer."""
+
+
 class SeriesInputs(Frozen):
     """All that a comparison of the runs reads; a run's record holds no essay."""
 
@@ -54,6 +66,9 @@ class SeriesInputs(Frozen):
     background: str = ""
     """Where the figures or texts of other writers lie; the shipped ones where it is empty."""
     runs: tuple[RunOf, ...]
+    arms: tuple[Arm, ...] = ()
+    """Where the runs are of several models in one format or another, and of several writers."""
+    writers: tuple[WriterTexts, ...] = ()
 
     @property
     def all_trained(self) -> tuple[Pair, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ownvoice.series.head_start import measure_head_start
 from ownvoice.series.inputs import SeriesInputs
 from ownvoice.series.models import measure_comparison
 from ownvoice.series.overfit import measure_overfitting
@@ -16,6 +17,7 @@ WAYS: dict[str, Callable[[SeriesInputs], Result]] = {
     "overfit-diagnostic": measure_overfitting,
     "compare": measure_comparison,
     "sweep": measure_sweep,
+    "base-or-instruct": measure_head_start,
 }
 
 

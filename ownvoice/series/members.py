@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +18,14 @@ from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.split import seeded_rank
 from ownvoice.frozen import Frozen
-from ownvoice.phase_configs import CompareConfig, OverfitConfig, ScaleUpConfig, SweepConfig, one_run
+from ownvoice.phase_configs import (
+    BaseOrInstructConfig,
+    CompareConfig,
+    OverfitConfig,
+    ScaleUpConfig,
+    SweepConfig,
+    one_run,
+)
 
 
 class Member(Frozen):
@@ -57,6 +65,8 @@ def _members(config: ExperimentConfig) -> tuple[Member, ...]:
             return tuple(Member(label=model, config=one_run(config, model=model)) for model in config.models)
         case SweepConfig():
             return _combinations(config)
+        case BaseOrInstructConfig():
+            return tuple(_cells(config))
         case _:
             return ()
 
@@ -83,6 +93,31 @@ def _label(settings: Mapping[str, Any]) -> str:
     alike = [name for name, count in Counter(short.values()).items() if count > 1]
     names = {name: name if last in alike else last for name, last in short.items()}
     return ", ".join(f"{names[name]} {value}" for name, value in settings.items()) or "as it is"
+
+
+def _cells(config: BaseOrInstructConfig) -> Iterator[Member]:
+    """Seed by seed, and author by author: what is done when it is stopped is whole as far as it goes."""
+    training = config.training
+    for seed in range(training.seed, training.seed + training.seeds):
+        for pairs in config.writers:
+            for arm in config.compared:
+                changed = {"seed": seed, "seeds": 1, "learning_rate": arm.learning_rate or training.learning_rate}
+                yield Member(
+                    label=f"{arm.name}, {name_of_writer(pairs)}, seed {seed}",
+                    config=one_run(
+                        config,
+                        model=arm.model,
+                        data=config.data.model_copy(update={"pairs": pairs}),
+                        prompt=config.prompt.model_copy(update={"format": arm.format}),
+                        training=training.model_copy(update=changed),
+                    ),
+                )
+
+
+def name_of_writer(pairs: str) -> str:
+    """'woodworker' of data/placebos/woodworker; 'sample_author' of data/sample_author/pairs."""
+    place = PurePath(pairs)
+    return place.parent.name if place.name == "pairs" else place.stem
 
 
 def _sizes(config: ScaleUpConfig) -> tuple[Member, ...]:

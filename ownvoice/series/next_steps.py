@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ownvoice.analysis.next_steps import again, in_phase
 from ownvoice.config import ExperimentConfig
+from ownvoice.series.head_start import HeadStart
 from ownvoice.series.members import members_of
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic
@@ -26,6 +27,8 @@ def suggest_after(result: Result | None, config: ExperimentConfig) -> tuple[str,
             return _after_comparison(result, config)
         case Sweep():
             return _after_sweep(result, config)
+        case HeadStart():
+            return _after_head_start(result, config)
         case None:
             return (f"Mend what stopped the runs, then `{again(config)}`: what was reached comes from the cache.",)
 
@@ -88,6 +91,29 @@ def _after_comparison(result: ModelComparison, config: ExperimentConfig) -> tupl
         nearer = each.one if each.tuned is not None and each.tuned.above_zero else each.other
         steps.append(f"Scale up the one that comes nearer, {nearer}: `{in_phase(config, 'scale-up', nearer)}`.")
     return tuple(dict.fromkeys(steps)) or (f"Scale up: `{in_phase(config, 'scale-up', result.models[0].name)}`.",)
+
+
+def _after_head_start(result: HeadStart, config: ExperimentConfig) -> tuple[str, ...]:
+    if result.missing:
+        return (f"Runs are missing: `{again(config)}`; those that are done come from the log.",)
+    opened = any(not each.shown and not each.equivalent for each in result.effects)
+    steps = []
+    if opened and config.training.seeds < NARROWING_SEEDS:
+        command = again(config, training__seeds=NARROWING_SEEDS)
+        steps.append(f"Further seeds narrow it a little, each for another training an arm and author: `{command}`.")
+    if opened:
+        steps.append(
+            f"Further authors narrow it most: name a folder of essays for each in `authors`, with the {len(result.authors)} that are there."
+        )
+    shown = [
+        each
+        for each in result.effects
+        if each.measure == "specificity" and each.other == result.arms[0].name and each.shown
+    ]
+    nearer = next((each.one for each in shown if each.interval and each.interval.above_zero), result.arms[0].name)
+    model = next(arm.model for arm in result.arms if arm.name == nearer)
+    steps.append(f"Scale up on your own essays with {nearer}: `{in_phase(config, 'scale-up', model)}`.")
+    return tuple(steps)
 
 
 def _after_sweep(result: Sweep, config: ExperimentConfig) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from ownvoice.frozen import Frozen
 from ownvoice.records import Machine, slug
+from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic
 from ownvoice.series.scale_up import ScaleUp
 from ownvoice.series.sweep import Sweep
 
-Result = ScaleUp | OverfitDiagnostic | ModelComparison | Sweep
+Result = ScaleUp | OverfitDiagnostic | ModelComparison | Sweep | HeadStart
 
 
 class MemberRun(Frozen):

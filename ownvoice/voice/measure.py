@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -109,19 +110,24 @@ class Axis:
         self._voices = {name: [_voices(each) for each in trainings] for name, trainings in self._scored.items()}
         self._topics = {name: [_topics(each) for each in trainings] for name, trainings in self._scored.items()}
 
+        self._library, self._background, self._seed = library, background, seed
         self._writers = like_her.writers[:IMPOSTORS]
-        hers = profile_of(HERS, self._essays)
-        profiles: dict[str, Profile] = {HERS: hers, **profiles_in(library.texts, self._writers, len(hers))}
-        if len(unseen := profile_of(UNSEEN, _unseen(author))) >= FEWEST_ESSAYS:
-            profiles[UNSEEN] = unseen
-        theirs = {name: profile_of(name, [e.text for e in essays])[: len(hers)] for name, essays in others.items()}
-        profiles |= {name: profile for name, profile in theirs.items() if profile}
-        texts = [text for each in self._asked for text in each.sound]
-        alike = Profiles(background, profiles, self._panel.words, seed).score(texts)
-        self._alike = {name: self._by_model(scores.tolist()) for name, scores in alike.items()}
-        self._nearer_than = {
-            name: _nearer_than(name, profile, library, self._essays) for name, profile in theirs.items() if profile
+        self._profile, self._unseen_profile = profile_of(HERS, self._essays), profile_of(UNSEEN, _unseen(author))
+        theirs = {
+            name: profile_of(name, [e.text for e in essays])[: len(self._profile)] for name, essays in others.items()
         }
+        self._theirs = {name: profile for name, profile in theirs.items() if profile}
+
+    @cached_property
+    def _alike(self) -> dict[str, Scored]:
+        """By profile, hers and others': for the figures of a verdict alone, as it takes longer than the scores."""
+        profiles: dict[str, Profile] = {HERS: self._profile}
+        profiles |= profiles_in(self._library.texts, self._writers, len(self._profile))
+        if len(self._unseen_profile) >= FEWEST_ESSAYS:
+            profiles[UNSEEN] = self._unseen_profile
+        texts = [text for each in self._asked for text in each.sound]
+        alike = Profiles(self._background, profiles | self._theirs, self._panel.words, self._seed).score(texts)
+        return {name: self._by_model(scores.tolist()) for name, scores in alike.items()}
 
     @property
     def words(self) -> int:
@@ -222,8 +228,13 @@ class Axis:
             placebo_minus_baseline=apart(other, base),
             topic=_difference(self._topics, tuned, placebo),
             two_by_two=self._two_by_two(tuned, placebo),
-            nearer_than=self._nearer_than.get(placebo),
+            nearer_than=self._nearer_than(placebo),
         )
+
+    def _nearer_than(self, placebo: str) -> float | None:
+        """Share of the library's writers who are further from her essays than the placebo's is; None of one unknown."""
+        profile = self._theirs.get(placebo)
+        return _nearer_than(placebo, profile, self._library, self._essays) if profile else None
 
     def _two_by_two(self, tuned: str, placebo: str) -> TwoByTwo | None:
         """None where the placebo's essays aren't known."""

@@ -7,9 +7,11 @@ would pay half a second and 90 MB for `datasets`, which brings pandas.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from ownvoice.errors import WorkerFailed
+from ownvoice.files import write_atomically
 from ownvoice.worker.messages import Examples
 
 if TYPE_CHECKING:
@@ -55,6 +57,17 @@ class MappedExamples(Sequence[Example]):
         if not -self._rows <= place < self._rows:
             raise IndexError(place)
         return Example(**{name: column[place % self._rows].as_py() for name, column in self._columns.items()})
+
+
+def write_examples(file: Path, rows: Sequence[Example]) -> None:
+    """Write rows that were made elsewhere than from essays, in the form that is mapped here."""
+    import pyarrow  # noqa: PLC0415 - as below
+
+    table = pyarrow.table({name: [getattr(row, name) for row in rows] for name in Example._fields})
+    sink = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    write_atomically(file, sink.getvalue().to_pybytes())
 
 
 def _mapped(path: str) -> pyarrow.Table:

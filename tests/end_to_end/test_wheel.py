@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ownvoice.models.prepare import INFO_FILE, prepare_model
+from ownvoice.models.folder import INFO_FILE
+from ownvoice.models.prepare import prepare_model
 from ownvoice.paths import ROOT
 from ownvoice.report.runs import read_record
 from ownvoice.worker.client import Worker
@@ -22,7 +23,7 @@ from tests.end_to_end.writer import SHORT
 from tests.unit.intake.documents_for_tests import prose
 
 MODEL = "smollm2-135m"
-SHIPPED_DATA = {"experiments", "neutral", "background", "sample_author", "placebos"}
+SHIPPED_DATA = {"experiments", "making", "neutral", "background", "sample_author", "placebos"}
 SHORTER = (*SHORT, "--set", "decoding.max_new_tokens=8", "--set", "data.train_pairs=1")
 OF_A_CLONE = r"\bmake [a-z]|tests/|CONTRIBUTING"
 WHERE = "import ownvoice, ownvoice.paths as p; print(ownvoice.__file__); print(p.user_folder()); print(p.ROOT)"

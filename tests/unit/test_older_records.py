@@ -43,6 +43,7 @@ def test_every_figure_of_it_is_kept() -> None:
     assert new["config"].pop("data") == {**old["config"].pop("data"), **later}
     assert [new["config"]["training"].pop(name) for name in ("seeds", "keep", "look_every")] == [1, "last", 0]
     assert new["config"].pop("prompted") is False
+    assert new["config"]["prompt"].pop("format") == "own"
     assert (record.seeds, record.further_placebos) == ((), ())
     assert record.trainings == (record.training,)
     assert new["data"] == {**old["data"], "fingerprint": ""}

@@ -46,7 +46,7 @@ def models_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ModelUnavailable, match="smollm2-135m, gemma-3-270m, gpt2, gpt2-xl"):
+    with pytest.raises(ModelUnavailable, match=r"smollm2-135m, gemma-3-270m, .*gpt2, gpt2-xl"):
         model_identity("gpt3", None)
 
 
