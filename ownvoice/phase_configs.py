@@ -208,12 +208,16 @@ class Arm(Frozen):
     learning_rate: float | None = Field(None, gt=0, le=1, description="Where it isn't that of the experiment.")
 
 
-def _two_and_plain(base: str, instruct: str) -> tuple[Arm, ...]:
+OF_LORA = 2e-4
+"""The usual learning rate of an adapter; 5e-5 moves it little."""
+
+
+def _two_and_plain(base: str, instruct: str, learning_rate: float | None = None) -> tuple[Arm, ...]:
     """A base model, its own instruct version, and that once more without its chat template."""
     return (
-        Arm(name="base", model=base),
-        Arm(name="instruct", model=instruct),
-        Arm(name="instruct, plain", model=instruct, format="plain"),
+        Arm(name="base", model=base, learning_rate=learning_rate),
+        Arm(name="instruct", model=instruct, learning_rate=learning_rate),
+        Arm(name="instruct, plain", model=instruct, format="plain", learning_rate=learning_rate),
     )
 
 
@@ -226,7 +230,11 @@ ARMS: dict[str, tuple[Arm, ...]] = {
         Arm(name="assistant x3, plain", model="gemma-3-270m-assistant-3", format="plain"),
     ),
     "smollm2-135m": _two_and_plain("smollm2-135m-base", "smollm2-135m-instruct"),
-    "llama-3.2-1b": _two_and_plain("llama-3.2-1b", "llama-3.2-1b-instruct"),
+    "llama-3.2-1b": _two_and_plain("llama-3.2-1b", "llama-3.2-1b-instruct", OF_LORA),
+    "gpt2-xl and llama-3.2-1b": (  # two different models: a difference has more than one reason
+        Arm(name="gpt2-xl", model="gpt2-xl"),
+        Arm(name="llama-3.2-1b-instruct", model="llama-3.2-1b-instruct", learning_rate=OF_LORA),
+    ),
 }
 """The first of each is the base that the others are held against."""
 
@@ -236,10 +244,10 @@ class BaseOrInstructConfig(ExperimentConfig):
 
     phase: Literal["base-or-instruct"] = "base-or-instruct"
     data: DataConfig = DataConfig(prompts=NEUTRAL)
-    pair: Literal["made here", "smollm2-135m", "llama-3.2-1b"] = Field(
+    pair: Literal["made here", "smollm2-135m", "llama-3.2-1b", "gpt2-xl and llama-3.2-1b"] = Field(
         "made here",
         description="Which base model, with which instruct version of it: one that is made here of the embedded base by a "
-        "generic assistant training, or two of the hub. Other models: `arms`.",
+        "generic assistant training, or one of the hub with its own; the last are two different models. Others: `arms`.",
     )
     arms: tuple[Arm, ...] = Field(
         (),

@@ -6,7 +6,9 @@ import pytest
 
 from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
+from ownvoice.models.known import find_known
 from ownvoice.paths import EXPERIMENTS
+from ownvoice.phase_configs import ARMS as ARMS_OF
 from ownvoice.phase_configs import Arm, BaseOrInstructConfig, as_typed
 from ownvoice.records import ModelAnswers, RunRecord
 from ownvoice.series.head_start import CellOf, HeadStart, conclude, effect_of, measure_head_start, sign_flips
@@ -151,6 +153,15 @@ def test_a_design_that_can_tell_nothing_is_refused(values: dict[str, object], pr
 def test_a_model_by_itself_is_refused_with_what_to_name_instead() -> None:
     with pytest.raises(ConfigError, match="compares several"):
         load_experiment(EXPERIMENTS / "base-or-instruct.toml", model="gpt2")
+
+
+def test_every_pair_is_of_known_models() -> None:
+    for pair, arms in ARMS_OF.items():
+        config = load_experiment(EXPERIMENTS / "base-or-instruct.toml", (f"pair={pair}",))
+        assert isinstance(config, BaseOrInstructConfig)
+        assert config.compared == arms
+        assert all(find_known(arm.model) for arm in arms)
+        assert {find_known(arms[0].model).kind} == {"base"}  # type: ignore[union-attr]
 
 
 def test_a_pair_of_the_hub_has_its_own_instruct_version() -> None:
