@@ -10,7 +10,7 @@ import fcntl
 from collections.abc import Callable, Iterable, Iterator
 
 from ownvoice.files import shared, unless_held
-from ownvoice.memory.free import find_hardware, free_memory, likely_device
+from ownvoice.memory.free import find_hardware, free_memory, likely_device, require_devices
 from ownvoice.memory.plan import Descent, MemoryPlan, descent_of, plan_memory, possible_rungs, require_fit
 from ownvoice.memory.saves import plan_saves, require_room, room_for
 from ownvoice.paths import artifacts_folder, is_stored, weights_folder
@@ -96,6 +96,7 @@ def plan_descents(trainings: Iterable[Training]) -> dict[str, Descent]:
     fits afterwards is refused.
 
     Raises:
+        ConfigError: the training wants more GPUs than there are.
         DiskRefused, MemoryRefused: nothing fits, and nothing was loaded.
     """
     descents, taken = {}, 0
@@ -111,6 +112,7 @@ def _plan_descent(training: Training, taken: int) -> Descent:
     disk = plan_saves(demand, possible_rungs(demand, find_hardware(likely_device())), room)
     if is_stored(training.key):
         return descent_of(_memory_plan(training, 0), disk)
+    require_devices(demand.processes, likely_device())
     require_room(disk, demand)
     current_session().take_turn(Reporter("wait-for-the-device"))
     memory = _memory_plan(training, current_session().worker.resident_bytes)

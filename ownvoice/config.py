@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ownvoice import phases
+from ownvoice.backends import Backend
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 from ownvoice.text import Order, OverLength, PairField
@@ -151,6 +152,33 @@ class MemoryConfig(Frozen):
     )
 
 
+class EngineConfig(Frozen):
+    backend: Backend = Field(
+        "single",
+        description="What trains: `single` is one process on one device; `accelerate` shares the model and every batch out "
+        "over several (FSDP2), which holds a larger model, and talks between them at every layer.",
+    )
+    processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many, with `accelerate`: one for each GPU. On a processor they share its cores, and nothing is gained.",
+    )
+
+    @model_validator(mode="after")
+    def _several_or_single(self) -> Self:
+        if self.backend == "single" and self.processes > 1:
+            raise ValueError('processes counts only with backend = "accelerate"; leave it at 1')
+        if self.backend != "single" and self.processes < 2:
+            raise ValueError(f'processes must be 2 or more with backend = "{self.backend}": one for each GPU')
+        return self
+
+    @property
+    def is_single(self) -> bool:
+        """The default, which stands in no key, record or command: what was made before there were others is the same."""
+        return self.backend == "single"
+
+
 class DecodingConfig(Frozen):
     max_new_tokens: int = Field(
         200, ge=8, le=4096, description="Length limit of an answer; 200 tokens are about 150 words."
@@ -191,6 +219,7 @@ class ExperimentConfig(Frozen):
     prompt: PromptConfig = PromptConfig()
     training: TrainingConfig = TrainingConfig()
     memory: MemoryConfig = MemoryConfig()
+    engine: EngineConfig = Field(EngineConfig(), exclude_if=lambda engine: engine.is_single)
     decoding: DecodingConfig = DecodingConfig()
 
     @field_validator("phase")
@@ -199,6 +228,15 @@ class ExperimentConfig(Frozen):
         if phases.find_phase(phase) is None:
             raise ValueError(f"no such phase; the phases are {', '.join(phases.NAMES)}")
         return phase
+
+    @model_validator(mode="after")
+    def _engine_can_do_it(self) -> Self:
+        if self.training.look_every and not self.engine.is_single:
+            raise ValueError(
+                "training.look_every: one process alone can't be asked in the midst of a training that several share; "
+                'set it to 0, or engine.backend = "single"'
+            )
+        return self
 
     @property
     def models_in_words(self) -> str:

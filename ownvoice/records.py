@@ -247,9 +247,12 @@ class TrainingResult(Frozen):
     arithmetic: str
     """Precision and the reason, in words: 'fp32: this processor has no bf16 instructions'."""
     device: str
+    processes: int = Field(1, exclude_if=lambda processes: processes == 1)
+    """How many shared the training, each on a device of its own where these are GPUs."""
     seconds: float
     estimated_seconds: float
     peak_bytes: int
+    """Of one process: the largest."""
     tokens_per_second: float
     weights: FileStamp
     saved: str = ""

@@ -6,7 +6,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 
@@ -15,6 +15,7 @@ from ownvoice.engine.device_lock import DeviceTurn
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
+from ownvoice.engine.peers import GiveUp, share_training
 from ownvoice.engine.recall import probe_prefixes
 from ownvoice.engine.save import convert_gguf
 from ownvoice.engine.train import Watch, precision_of, train
@@ -33,7 +34,6 @@ from ownvoice.worker.messages import (
     Result,
     TrainRequest,
     TurnRequest,
-    ignore_look,
 )
 
 # From glibc's malloc.h; see mallopt(3).
@@ -63,28 +63,16 @@ def _glibc() -> ctypes.CDLL | None:
     return libc if hasattr(libc, "mallopt") else None
 
 
-# Texts of allocation failures that arrive as a plain RuntimeError: the CPU allocator, cuBLAS, cuDNN.
-ALLOCATION_FAILURES = (
-    "can't allocate memory",
-    "not enough memory",
-    "out of memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUDNN_STATUS_ALLOC_FAILED",
-    "CUBLAS_STATUS_NOT_INITIALIZED",  # cuBLAS allocates for its handle, and this is what it says where nothing is left
-    "Cannot allocate memory",
-    "can't start new thread",  # its stack is memory as well
-)
-
-
 class Workbench:
     """Holds the model of the last request, so that baseline, training and tuned answers load it once."""
 
-    def __init__(self, report: Report, on_look: OnLook = ignore_look) -> None:
-        self._report, self._on_look = report, on_look
+    def __init__(self, report: Report, on_look: OnLook, give_up: GiveUp) -> None:
+        self._report, self._on_look, self._give_up = report, on_look, give_up
         self._device = choose_device()
         self._arithmetic: Arithmetic = choose_arithmetic(self._device)
         self._turn = DeviceTurn(*name_device(self._device), device_locks_folder())
         self._keeps_turn = False
+        self._run = ""
         self._loaded: LoadedModel | None = None
         self._holds: tuple[str, str | None, Precision] | None = None
 
@@ -115,7 +103,7 @@ class Workbench:
 
     def _take_turn(self, run: str) -> None:
         self._turn.take(run, self._tell_wait)
-        self._keeps_turn = True
+        self._keeps_turn, self._run = True, run
 
     def _give_back(self) -> None:
         """The model goes first: who waits plans with the memory that is free."""
@@ -146,15 +134,31 @@ class Workbench:
         if not request.rung.keeps_freed_memory:
             self._forget_unless(request.model_folder, None, precision)
             give_back_freed_memory()
-        loaded = self._model(request.model_folder, None, precision)
-        self._holds = None  # from here on the weights are neither the baseline's nor finished
-        trained = train(loaded, request, self._arithmetic, self._report, self._watch(request))
+        if request.engine.is_single:
+            loaded = self._model(request.model_folder, None, precision)
+            self._holds = None  # from here on the weights are neither the baseline's nor finished
+            trained = train(loaded, request, self._arithmetic, self._report, self._watch(request))
+        else:
+            self._loaded = self._holds = None  # each process loads its own
+            gc.collect()
+            with self._further_devices(request.engine.processes):
+                trained = share_training(request, self._device, self._arithmetic, self._report, self._give_up)
         # Tuned answers need the baseline's arithmetic, so weights in less than fp32 are loaded anew as fp32;
         # and a model that steps in its backward pass has hooks that hold the optimizer's states.
         stays = precision == "fp32" and not request.rung.step_in_backward and not trained.rounded
         self._loaded = trained.loaded if stays else None
         self._holds = (request.model_folder, trained.result.weights.path, precision)
         return trained.result
+
+    @contextmanager
+    def _further_devices(self, processes: int) -> Iterator[None]:
+        """A GPU for each further process; those on a processor share the one turn at it."""
+        with ExitStack() as taken:
+            for index in range(1, processes if self._device.type == "cuda" else 1):
+                turn = DeviceTurn(*name_device(torch.device("cuda", index)), device_locks_folder())
+                taken.callback(turn.give_back)
+                turn.take(self._run, self._tell_wait)
+            yield
 
     def _watch(self, request: TrainRequest) -> Watch | None:
         if request.looks is None:
@@ -178,10 +182,3 @@ class Workbench:
         if self._holds != (folder, weights, precision):
             self._loaded = self._holds = None
             gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.load)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that memory ran out: torch's own, Python's, or an allocator's RuntimeError."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(text in str(error) for text in ALLOCATION_FAILURES)

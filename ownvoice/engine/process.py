@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownvoice.errors import DiskFull, OutOfMemory, OwnvoiceError, WorkerFailed
+from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerFailed
 from ownvoice.files import disk_full, is_disk_full
 from ownvoice.records import Look
 from ownvoice.worker.messages import REQUEST, Done, Failed, Looked, Message, Progress, Request
@@ -53,6 +53,11 @@ class Line:
         while data:
             data = data[os.write(self._out, data) :]
 
+    def give_up(self, error: OwnvoiceError) -> None:
+        """From another thread, where the one that answers waits for what will never come."""
+        self.send(failure(error))
+        os._exit(1)
+
     def _read(self) -> None:
         pending = b""
         while chunk := os.read(0, 1 << 16):
@@ -64,27 +69,34 @@ class Line:
 
 def main() -> None:
     line = Line()
-    _be_the_first_to_go()
-    from ownvoice.engine.engine import Workbench, is_out_of_memory  # noqa: PLC0415 - torch: after the reader listens
+    be_the_first_to_go()
+    from ownvoice.engine.engine import Workbench  # noqa: PLC0415 - torch: after the reader listens
+    from ownvoice.engine.out_of_memory import is_out_of_memory  # noqa: PLC0415
 
-    workbench = Workbench(line.report, line.send_look)
+    workbench = Workbench(line.report, line.send_look, line.give_up)
     for request in line.requests():
         try:
             line.send(Done(result=workbench.answer(request)))
-        except OwnvoiceError as error:
-            line.send(_failed(type(error).__name__, error))
         except Exception as error:  # noqa: BLE001 - the process boundary: the parent raises it again
+            line.send(failure(error))
             if is_out_of_memory(error):
-                line.send(_failed(OutOfMemory.__name__, _out_of_memory(error)))
                 os._exit(OUT_OF_MEMORY_EXIT)
-            if is_disk_full(error):
-                line.send(_failed(DiskFull.__name__, disk_full(error, "a file")))
-                continue
-            line.send(_failed(WorkerFailed.__name__, WorkerFailed(traceback.format_exc().strip())))
 
 
-def _failed(name: str, error: OwnvoiceError) -> Failed:
-    return Failed(error=name, found=error.found, expected=error.expected, remedy=error.remedy)
+def failure(error: Exception) -> Failed:
+    """What the parent is told; to be called where the error was caught."""
+    told = _told(error)
+    return Failed(error=type(told).__name__, found=told.found, expected=told.expected, remedy=told.remedy)
+
+
+def _told(error: Exception) -> OwnvoiceError:
+    from ownvoice.engine.out_of_memory import is_out_of_memory  # noqa: PLC0415 - torch
+
+    if isinstance(error, OwnvoiceError):
+        return error
+    if is_out_of_memory(error):
+        return _out_of_memory(error)
+    return disk_full(error, "a file") if is_disk_full(error) else WorkerFailed(traceback.format_exc().strip())
 
 
 def _out_of_memory(error: BaseException) -> OutOfMemory:
@@ -96,7 +108,7 @@ def _out_of_memory(error: BaseException) -> OutOfMemory:
     )
 
 
-def _be_the_first_to_go() -> None:
+def be_the_first_to_go() -> None:
     """When memory runs out the kernel should end this process, not the flow that records it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ownvoice.backends import Backend
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 from ownvoice.models.shape import ModelShape
@@ -52,6 +53,14 @@ class Demand(Frozen):
 
     keeps_best: bool = False
     """A copy of what is trained stays in the machine's memory."""
+    backend: Backend = "single"
+    processes: int = 1
+    """How many share the training."""
+
+    @property
+    def share(self) -> int:
+        """Essays of a batch to one process, at most."""
+        return -(-self.batch // self.processes)
 
     @property
     def tokens(self) -> int:

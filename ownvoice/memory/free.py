@@ -34,6 +34,12 @@ class FreeMemory(Frozen):
     def in_words(self) -> str:
         return f"{gib(self.bytes)} {self.source}"
 
+    def shared_by(self, processes: int) -> FreeMemory:
+        """A process's share."""
+        if processes == 1:
+            return self
+        return FreeMemory(bytes=self.bytes // processes, source=f"{self.source} for each of {processes} processes")
+
 
 def parse_size(text: str) -> int:
     """`15GiB`, `1.5g`, `800 MB` to bytes; units are powers of 1024, as nvidia-smi and htop count.
@@ -70,6 +76,32 @@ def find_hardware(device: Device) -> Hardware:
     capability = _ask_gpu("compute_cap")
     bf16 = capability is None or float(capability) >= 8
     return Hardware(gpu=True, bf16=bf16, four_bit=importlib.util.find_spec("bitsandbytes") is not None)
+
+
+def require_devices(processes: int, device: Device) -> None:
+    """A training that processes share takes a GPU for each; on a processor they share its cores.
+
+    Raises:
+        ConfigError: there are fewer.
+    """
+    there = {"cpu": processes, "mps": 1, "cuda": _gpu_count()}[device]
+    if there < processes:
+        raise ConfigError(
+            f"engine.processes = {processes}, and there {'is 1 GPU' if there == 1 else f'are {there} GPUs'} here",
+            "a GPU for each process",
+            "set engine.processes to what is there" if there > 1 else 'set engine.backend = "single"',
+        )
+
+
+def _gpu_count() -> int:
+    """Those that CUDA may use."""
+    if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        return len([each for each in visible.split(",") if each.strip() not in ("", "-1")])
+    try:
+        listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=10, check=True)
+    except (subprocess.SubprocessError, OSError):
+        return 0
+    return len(listed.stdout.splitlines())
 
 
 def _gpu_free() -> int | None:

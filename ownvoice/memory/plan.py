@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ownvoice.backends import can_train
 from ownvoice.errors import MemoryRefused
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Hardware, Rung, rungs_for, without_repeats
@@ -100,11 +101,17 @@ def following(descent: Descent, reached: str) -> Descent:
 
 
 def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPlan:
-    """The rungs that a training may take here, each with its peak and its time; and what the answers need."""
+    """The rungs that a training may take here, each with its peak and its time; and what the answers need.
+
+    Of a training that processes share, each is taken to need what one alone would for its share of a batch, though it
+    holds a part of the weights only: on a processor it has its share of the memory, and a GPU of its own otherwise.
+    """
+    if device == "cpu":
+        memory = memory.shared_by(demand.processes)
     rungs = possible_rungs(demand, find_hardware(device))
     workload = Workload(
         tokens=demand.essays.longest,
-        batch=demand.batch,
+        batch=demand.share,
         device=device,
         autocast=device == "cuda" or (device == "cpu" and processor_has_bf16()),
         lora_rank=demand.lora_rank,
@@ -116,22 +123,24 @@ def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPla
 
 
 def possible_rungs(demand: Demand, hardware: Hardware) -> tuple[Rung, ...]:
-    """What is allowed and exists here, without those that save nothing at this batch."""
+    """What is allowed, exists here and is the backend's, without those that save nothing at this batch."""
     with_dropout = demand.batch > 1 and (demand.drops or demand.shape.drops)
-    return without_repeats(rungs_for(demand.allow, demand.method, hardware, with_dropout), demand.batch)
+    rungs = rungs_for(demand.allow, demand.method, hardware, with_dropout)
+    return without_repeats(tuple(rung for rung in rungs if can_train(demand.backend, rung)), demand.share)
 
 
 def expected_time(demand: Demand, rung: Rung, device: Device, machine: Machine) -> Estimate:
     """Of a whole training, validation included; before anything is loaded."""
-    setting = Setting(machine=machine_name(machine), model=demand.shape.name, rung=rung.name, device=device)
+    setting = _setting(machine, demand.shape.name, rung.name, device, demand.processes)
     flops = training_flops(demand.shape, rung, demand.tokens, demand.essays.longest)
     return estimate(times_file(), setting, demand.tokens, flops, machine.cores, device)
 
 
 def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: Machine, finished_at: str) -> float:
     """Keep what a training took, for the next estimate; returns the error of this one (0.5: half too long)."""
-    device = result.device if result.device in ("cpu", "mps") else "cuda"  # a GPU goes by its name in the result
-    setting = Setting(machine=machine_name(machine), model=model, rung=result.rung, device=device)
+    # A GPU goes by its name in the result.
+    device: Device = "cpu" if result.device == "cpu" else "mps" if result.device == "mps" else "cuda"
+    setting = _setting(machine, model, result.rung, device, result.processes)
     timing = Timing(
         setting=setting,
         tokens=result.train_tokens,
@@ -140,6 +149,12 @@ def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: 
         finished_at=finished_at,
     )
     return learn(times_file(), timing)
+
+
+def _setting(machine: Machine, model: str, rung: str, device: Device, processes: int) -> Setting:
+    """One process and several have times of their own."""
+    shared = f"{rung}, {processes} processes" if processes > 1 else rung
+    return Setting(machine=machine_name(machine), model=model, rung=shared, device=device)
 
 
 def choose_rung(

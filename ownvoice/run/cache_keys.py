@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ownvoice.config import ExperimentConfig
+from ownvoice.config import EngineConfig, ExperimentConfig
 from ownvoice.essays.data_sets import DATA_SUFFIXES, is_snapshot
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
@@ -45,6 +45,8 @@ STEP_MODULES = {
     "compare": ("analysis.compare",),
 }
 
+# A training backend beside the engine's own loop: its modules count for what it trained, and for nothing else.
+BACKEND_MODULES = {"accelerate": ("engine.sharded",)}
 
 SERIES_MODULES = ("series.measure",)
 
@@ -62,6 +64,14 @@ def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
 def looks_code() -> str:
     """Of what a training asks in the midst of it: one without looks doesn't depend on it."""
     return code_hash("engine.watch")
+
+
+def backend_code(engine: EngineConfig) -> str:
+    """Its name, its code and the library that it stands upon; empty for the engine's own loop, which every key holds."""
+    if engine.is_single:
+        return ""
+    code = code_hash(*BACKEND_MODULES[engine.backend])
+    return f"{engine.backend} {code} {importlib.metadata.version(engine.backend)}"
 
 
 def fetch_key(model: str, revision: str | None) -> str:
@@ -93,7 +103,8 @@ def experiment_key(config: ExperimentConfig) -> str:
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(*modules) for modules in STEP_MODULES.values())
     texts = (data_hash(config), others_hash(config), background_hash(config))
-    parts = [settings, identity, code, library_versions(), replaced_worker(), *texts]
+    backend = filter(None, (backend_code(config.engine),))
+    parts = [settings, identity, code, library_versions(), replaced_worker(), *texts, *backend]
     return digest(chr(0).join(parts).encode())
 
 

@@ -41,7 +41,7 @@ from ownvoice.records import (
     Probe,
     Split,
 )
-from ownvoice.run.cache_keys import background_hash, cache_key, looks_code, model_hash
+from ownvoice.run.cache_keys import backend_code, background_hash, cache_key, looks_code, model_hash
 from ownvoice.run.plan import PROMPTED, Judgement, PlannedPlacebo, Question, RunPlan, Seeded, Step, Training
 from ownvoice.settings import flat, settings_in_words
 from ownvoice.worker.messages import (
@@ -113,6 +113,8 @@ def demand_of(
         asked=asked,
         side_bytes=side_bytes,
         keeps_best=config.training.keep == "best",
+        backend=config.engine.backend,
+        processes=config.engine.processes,
     )
 
 
@@ -257,9 +259,10 @@ class _Rows:
             training=config.training.model_copy(update={"seed": seeded.seed, "seeds": 1, "look_every": 0}),
             weights="",
             looks=looks,
+            engine=config.engine,
         )
-        asked = looks_code() if looks else None
-        key = cache_key("train", placeless(request), config.memory, self._model_hash, *([asked] if asked else []))
+        code = filter(None, (looks_code() if looks else "", backend_code(config.engine)))
+        key = cache_key("train", placeless(request), config.memory, self._model_hash, *code)
         return Training(
             name=name,
             model=seeded.model,

@@ -154,8 +154,8 @@ class Worker:
 
     def _error_of(self, message: Failed) -> errors.OwnvoiceError:
         kind = getattr(errors, message.error)
-        if issubclass(kind, errors.OutOfMemory):
-            self.close()  # its memory comes back only with its end
+        if issubclass(kind, errors.OutOfMemory | errors.WorkerDied):
+            self.close()  # its memory comes back only with its end; and one that shared its training is alone now
         error: errors.OwnvoiceError = kind(message.found, message.expected, message.remedy)
         return error
 
@@ -164,13 +164,20 @@ class Worker:
         child.complaints.seek(0)
         last_words = child.complaints.read().decode(errors="replace").strip().splitlines()[-5:]
         self.close()
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        hint = " (the kernel does this when memory runs out)" if code == -signal.SIGKILL else ""
         return errors.WorkerDied(
-            f"the worker {how}{hint}" + "".join(f"\n  {line}" for line in last_words),
+            f"the worker {how_it_ended(code)}" + "".join(f"\n  {line}" for line in last_words),
             "an answer from the worker",
-            "run the same command again: finished steps come from the cache",
+            RUN_AGAIN,
         )
+
+
+RUN_AGAIN = "run the same command again: finished steps come from the cache"
+
+
+def how_it_ended(code: int) -> str:
+    """'was killed by SIGKILL (the kernel does this when memory runs out)', from a process's exit code."""
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return how + (" (the kernel does this when memory runs out)" if code == -signal.SIGKILL else "")
 
 
 def worker_command() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from ownvoice.config import DecodingConfig, TrainingConfig
+from ownvoice.config import DecodingConfig, EngineConfig, TrainingConfig
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Allowed, Method, Rung
 from ownvoice.records import Likelihoods, Look, Outputs, PrefixMatches, TrainingResult
@@ -124,6 +124,7 @@ class TrainRequest(Frozen):
     looks: Looks | None = None
     seen: tuple[Look, ...] = ()
     """Looks that an attempt before this one took, which was killed: they aren't taken again."""
+    engine: EngineConfig = Field(EngineConfig(), exclude_if=lambda engine: engine.is_single)
 
 
 class ConvertRequest(Frozen):
