@@ -29,11 +29,12 @@ def main() -> None:
 
 def _take_part(request: TrainRequest) -> None:
     from ownvoice.engine.device import choose_arithmetic, choose_device  # noqa: PLC0415 - torch: after the reader listens
-    from ownvoice.engine.sharded import Place, joined, learn, meeting_place_at  # noqa: PLC0415
+    from ownvoice.engine.sharded import Place, among_others, learn, meeting_place_at  # noqa: PLC0415
 
     place, kind = Place.of_this_process(), choose_device().type
-    with joined(place, kind, meeting_place_at(place.port)):
-        learn(request, place, kind, choose_arithmetic(place.device(kind)), _say_nothing)
+    device = place.device(kind)
+    with among_others(place, kind):
+        learn(request, place, meeting_place_at(place.port), device, choose_arithmetic(device), _say_nothing)
 
 
 def _say_nothing(_progress: Progress) -> None:

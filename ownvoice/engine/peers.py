@@ -20,7 +20,7 @@ import torch
 from ownvoice import errors
 from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.out_of_memory import is_out_of_memory
-from ownvoice.engine.sharded import Learned, Place, finish, joined, learn, meeting_place
+from ownvoice.engine.sharded import Learned, Place, among_others, finish, learn, meeting_place
 from ownvoice.engine.train import Trained
 from ownvoice.paths import ROOT
 from ownvoice.worker.client import RUN_AGAIN, how_it_ended
@@ -44,7 +44,7 @@ def share_training(
         OutOfMemory, WorkerDied, WorkerFailed: what became of another process.
     """
     report(Progress(stage="starting the processes", done=0, total=1, unit="training"))
-    learned = _learn_with_peers(request, device.type, arithmetic, report, give_up)
+    learned = _learn_with_peers(request, device, arithmetic, report, give_up)
     gc.collect()  # the parts of the model refer to each other; they must be gone before the whole one comes
     if device.type == "cuda":
         torch.cuda.empty_cache()
@@ -52,12 +52,12 @@ def share_training(
 
 
 def _learn_with_peers(
-    request: TrainRequest, kind: str, arithmetic: Arithmetic, report: Report, give_up: GiveUp
+    request: TrainRequest, device: torch.device, arithmetic: Arithmetic, report: Report, give_up: GiveUp
 ) -> Learned:
-    processes, cores, store = request.engine.processes, torch.get_num_threads(), meeting_place()
+    processes, cores, kind, store = request.engine.processes, torch.get_num_threads(), device.type, meeting_place()
     first = Place(0, processes, store.port, threads=max(1, cores // processes) if kind == "cpu" else cores)
-    with Peers(request, first, kind, give_up) as peers, peers.blamed(), joined(first, kind, store):
-        return learn(request, first, kind, arithmetic, report)
+    with Peers(request, first, kind, give_up) as peers, among_others(first, kind), peers.blamed():
+        return learn(request, first, store, device, arithmetic, report)
 
 
 class Peers:
@@ -95,7 +95,8 @@ class Peers:
 
     @contextlib.contextmanager
     def blamed(self) -> Iterator[None]:
-        """What fails here because another process is gone fails for that one's reason."""
+        """What fails here because another process is gone fails for that one's reason. The group must still be there: when it
+        goes, the others fail for this one's."""
         try:
             yield
         except RuntimeError as error:  # what torch raises where it can't reach another process
@@ -106,7 +107,7 @@ class Peers:
     def _watch(self, name: str, peer: subprocess.Popen[bytes]) -> None:
         """To the peer's end. One that ends too early ends the training, also where this process can't notice it."""
         assert peer.stdout is not None
-        messages = [MESSAGE.validate_json(line) for line in peer.stdout]
+        messages = [MESSAGE.validate_json(line) for line in peer.stdout if line.endswith(b"\n")]
         code = peer.wait()
         failed = next((each for each in messages if isinstance(each, Failed)), None)
         if self._over.is_set() or (messages and failed is None):

@@ -122,18 +122,12 @@ class Learned(NamedTuple):
 
 
 @contextlib.contextmanager
-def joined(place: Place, kind: str, store: TCPStore) -> Iterator[None]:
-    """In the group of the processes; everything is as it was afterwards."""
+def among_others(place: Place, kind: str) -> Iterator[None]:
+    """Everything is as it was afterwards, and no group is left."""
     environment, threads = dict(os.environ), torch.get_num_threads()
     os.environ.update(place.environment(kind))
     torch.set_num_threads(place.threads)
     try:
-        backend = "nccl" if kind == "cuda" else "gloo"
-        if kind == "cuda":
-            torch.cuda.set_device(place.device(kind))
-        torch.distributed.init_process_group(
-            backend, store=store, rank=place.rank, world_size=place.processes, timeout=PATIENCE
-        )
         yield
     finally:
         _leave()
@@ -150,14 +144,17 @@ def _leave() -> None:
     AcceleratorState._reset_state(reset_partial_state=True)
 
 
-def learn(request: TrainRequest, place: Place, kind: str, arithmetic: Arithmetic, report: Report) -> Learned:
-    """Train together with the other processes of the group; each calls it with the same request.
+def learn(
+    request: TrainRequest, place: Place, store: TCPStore, device: torch.device, arithmetic: Arithmetic, report: Report
+) -> Learned:
+    """Train together with the other processes; each calls it with the same request, `among_others`.
 
     Raises:
         NonFiniteLoss: in all of them.
         RuntimeError: another process is gone.
     """
-    device, seed = place.device(kind), request.training.seed
+    _join(place, store, device)
+    seed = request.training.seed
     reset_peak(device)
     torch.manual_seed(seed)  # an adapter's first weights are the same everywhere
     whole = load_model(request.model_folder, torch.device("cpu"))
@@ -178,6 +175,15 @@ def learn(request: TrainRequest, place: Place, kind: str, arithmetic: Arithmetic
         estimated_seconds=loop.counter.estimated_seconds,
         weights=_gathered(trained, keep=place.rank == 0),
         peak_bytes=round(max(loop.of_all(peak_bytes(device)))),
+    )
+
+
+def _join(place: Place, store: TCPStore, device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    torch.distributed.init_process_group(
+        backend, store=store, rank=place.rank, world_size=place.processes, timeout=PATIENCE
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ownvoice.config import ExperimentConfig
 from ownvoice.errors import NonFiniteLoss, PairsError
 from tests.flow.studio import Studio
 
@@ -164,3 +165,18 @@ def test_bad_essays_leave_no_entry_and_start_no_worker(studio: Studio) -> None:
         studio.run()
     assert studio.calls() == []
     assert not (studio.artifacts / "EXPERIMENT_LOG.md").exists()
+
+
+def test_a_shared_training_is_another_training_and_the_record_says_so(studio: Studio) -> None:
+    studio.run()
+    studio.calls()
+    values = studio.config().model_dump() | {"engine": {"backend": "accelerate", "processes": 2}}
+    shared = ExperimentConfig.model_validate(values)
+    studio.run_with(shared)
+    assert studio.calls() == [*TRAIN, *TUNED]
+    settings = [{name: said for name, said in studio.record(n).settings.items() if "engine" in name} for n in (1, 2)]
+    assert settings == [{}, {"engine.backend": "accelerate", "engine.processes": "2"}]
+    assert studio.record(2).config == shared
+    studio.run_with(shared)
+    studio.run()
+    assert studio.calls() == []

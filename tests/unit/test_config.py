@@ -132,3 +132,33 @@ def test_a_mistake_of_the_whole_does_not_print_all_of_it() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_experiment({"phase": "sweep", "grid": {"training.epoch": [3]}}, "x.toml")
     assert caught.value.found == "x.toml: grid.training.epoch: no such field (found 3)"
+
+
+def with_engine(**values: object) -> ExperimentConfig:
+    return ExperimentConfig.model_validate(values)
+
+
+def test_the_default_engine_stands_in_no_record_and_another_does() -> None:
+    assert "engine" not in ExperimentConfig().model_dump(mode="json")
+    assert "engine" not in ExperimentConfig().model_dump_json()
+    shared = with_engine(engine={"backend": "accelerate", "processes": 2})
+    assert shared.model_dump(mode="json")["engine"] == {"backend": "accelerate", "processes": 2}
+    assert ExperimentConfig.model_validate_json(shared.model_dump_json()) == shared
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (("engine.processes=2",), 'engine: processes counts only with backend = "accelerate"'),
+        (("engine.backend=accelerate",), 'engine: processes must be 2 or more with backend = "accelerate"'),
+        (("engine.backend=deepspeed",), "engine.backend: Input should be 'single' or 'accelerate'"),
+        (
+            ("engine.backend=accelerate", "engine.processes=2", "training.look_every=1"),
+            "training.look_every: one process alone can't be asked",
+        ),
+    ],
+)
+def test_what_an_engine_cannot_do_is_refused_with_the_fields_name(settings: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_experiment(ROOT / "data/experiments/smoke-test.toml", settings)
+    assert message in refused.value.found

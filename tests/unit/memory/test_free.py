@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import ConfigError
-from ownvoice.memory.free import container_limits, free_memory, likely_device, parse_size
+from ownvoice.memory.free import container_limits, free_memory, likely_device, parse_size, require_devices
 from tests.unit.memory.test_plan import GIB
 
 
@@ -28,6 +28,21 @@ def test_the_gpu_that_is_asked_is_the_first_that_cuda_may_use(tmp_path: Path, mo
     assert free_memory("cuda").bytes == 8000 * 2**20
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     assert free_memory("cuda").bytes == 90_000 * 2**20
+
+
+def test_a_training_that_processes_share_needs_a_gpu_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text('#!/bin/sh\nprintf "GPU 0: a T4\\nGPU 1: a T4\\n"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    require_devices(2, "cuda")
+    require_devices(3, "cpu")
+    with pytest.raises(ConfigError, match=r"engine.processes = 3, and there are 2 GPUs here"):
+        require_devices(3, "cuda")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    with pytest.raises(ConfigError, match=r"engine.processes = 2, and there is 1 GPU here"):
+        require_devices(2, "cuda")
 
 
 @pytest.mark.parametrize(

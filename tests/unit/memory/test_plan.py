@@ -104,6 +104,8 @@ def test_the_next_plan_takes_the_time_that_the_last_training_took(
     error = learn_from("smollm2-135m", training_for_tests(), first, machine, "2026-11-23T00:42:30+00:00")
     assert error == pytest.approx(first.seconds / training_for_tests().seconds - 1)
     assert expected_time(demand, rung, "cpu", machine).seconds == pytest.approx(31.2)
+    shared = demand.model_copy(update={"processes": 2})
+    assert expected_time(shared, rung, "cpu", machine).seconds == first.seconds  # nothing like it was timed
 
 
 def test_answers_that_need_more_than_the_training_stand_in_the_reason() -> None:
@@ -136,9 +138,30 @@ def test_a_rung_that_is_the_one_before_is_not_tried_again(method: str) -> None:
     assert "one essay at a time" not in offered("smollm2-135m", 1, method=method)
 
 
+def test_processes_that_share_a_training_have_the_rungs_that_they_can_share() -> None:
+    shared: dict[str, Any] = {"backend": "accelerate", "processes": 2, "allow": "method"}
+    exact = ["as configured", "gradient checkpointing", "one essay at a time"]
+    assert offered("smollm2-135m", 4, **shared) == exact
+    assert offered("smollm2-135m", 4, method="lora", **shared) == exact
+    assert offered("smollm2-135m", 2, **shared) == exact[:2]  # of two essays each has one
+    assert set(exact) < set(offered("smollm2-135m", 4, allow="method"))
+
+
+def test_processes_that_share_a_processor_have_a_share_of_its_memory_and_of_a_batch() -> None:
+    memory = FreeMemory(bytes=20 * GIB, source="free in memory")
+    alone = plan_memory(demand_for(batch=2), memory, "cpu")
+    shared = plan_memory(demand_for(batch=4, backend="accelerate", processes=2), memory, "cpu")
+    assert shared.memory.bytes == 10 * GIB
+    assert shared.reason.endswith("10.0 GiB free in memory for each of 2 processes")
+    assert shared.rungs[0].peak == alone.rungs[0].peak
+    on_gpus = plan_memory(demand_for(backend="accelerate", processes=2), memory, "cuda")
+    assert on_gpus.memory == memory
+
+
 def offered(model: str, batch: int, **changes: Any) -> list[str]:
     sizes = EssaySizes(longest=500, train_essays=4, train_tokens=1445)
-    demand = demand_for(shape=KNOWN_SHAPES[model], batch=batch, allow="nothing", essays=sizes, **changes)
+    asked = {"allow": "nothing", **changes}
+    demand = demand_for(shape=KNOWN_SHAPES[model], batch=batch, essays=sizes, **asked)
     return [each.rung.name for each in plan_memory(demand, FreeMemory(bytes=GIB, source="given"), "cpu").rungs]
 
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import ast
+from importlib.metadata import version
+from typing import get_args
 
+from ownvoice.backends import Backend
+from ownvoice.config import EngineConfig, ExperimentConfig, TrainingConfig
 from ownvoice.paths import PACKAGE
-from ownvoice.run.cache_keys import code_hash, imported_modules
+from ownvoice.run.cache_keys import (
+    BACKEND_MODULES,
+    backend_code,
+    cache_key,
+    code_hash,
+    experiment_key,
+    imported_modules,
+)
+from ownvoice.run.digests import canonical
+from ownvoice.worker.messages import Examples, TrainRequest, placeless
 
 
 def by_python(source: str) -> set[str]:
@@ -33,3 +46,32 @@ def test_imports_over_many_lines_under_another_name_and_within_a_function_count(
 
 def test_another_module_has_another_hash() -> None:
     assert code_hash("engine.train") != code_hash("engine.generate") != code_hash("engine.generate", "essays.dataset")
+
+
+SHARED = EngineConfig(backend="accelerate", processes=2)
+THREE = EngineConfig(backend="accelerate", processes=3)
+NONE = Examples(path="", fingerprint="", rows=0)
+
+
+def test_every_backend_but_the_engines_own_loop_has_its_code_in_the_key() -> None:
+    assert backend_code(EngineConfig()) == ""
+    assert backend_code(SHARED).split() == ["accelerate", code_hash("engine.sharded"), version("accelerate")]
+    assert set(BACKEND_MODULES) | {"single"} == set(get_args(Backend))
+
+
+def test_an_experiment_of_another_backend_or_of_more_processes_is_another() -> None:
+    configs = (ExperimentConfig(), ExperimentConfig(engine=SHARED), ExperimentConfig(engine=THREE))
+    assert len({experiment_key(config) for config in configs}) == 3
+
+
+def test_a_training_of_one_process_has_the_key_that_it_had_before_there_were_others() -> None:
+    assert "engine" not in canonical(training())
+    assert '"engine": {"backend": "accelerate", "processes": 2}' in canonical(training(engine=SHARED))
+    keys = {cache_key("train", placeless(training(engine=engine))) for engine in (EngineConfig(), SHARED, THREE)}
+    assert len(keys) == 3
+
+
+def training(**engine: EngineConfig) -> TrainRequest:
+    return TrainRequest(
+        model_folder="", method="full", train=NONE, validation=NONE, training=TrainingConfig(), weights="", **engine
+    )
