@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ownvoice.errors import ConfigError
 from ownvoice.files import keep_from_git
-from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, prefect_folder, user_folder
+from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, is_url, prefect_folder, user_folder
 
 SHIPPED_NAMES = re.compile(r"(?<![\w./-])(?:docs/[\w-]+\.md|data/experiments/)(?![\w-])")
-PLACES = ("OWNVOICE_ARTIFACTS", "OWNVOICE_MODELS", "OWNVOICE_LOCKS")
+PLACES = ("OWNVOICE_ARTIFACTS", "OWNVOICE_DEPOT", "OWNVOICE_LOCKS", "OWNVOICE_MODELS")
 NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -22,8 +22,9 @@ def set_environment() -> None:
     """For this process and its children. To be called before Prefect is imported."""
     os.environ["OWNVOICE_PROJECT"] = str(ROOT)
     for name in PLACES:
-        if os.environ.get(name):  # absolute: we and our children stand in the project later
-            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
+        place = os.environ.get(name)
+        if place and not is_url(place):  # absolute: we and our children stand in the project later
+            os.environ[name] = str(Path(place).expanduser().absolute())
     for name, value in settings().items():
         os.environ.setdefault(name, value)
 

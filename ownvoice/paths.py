@@ -46,6 +46,15 @@ def device_locks_folder() -> Path:
     return Path(os.environ.get("OWNVOICE_LOCKS") or user_folder() / "locks").resolve()
 
 
+def depot_place() -> str:
+    """What several machines share, a folder or a URL (`ownvoice.run.depot`); empty where `OWNVOICE_DEPOT` names none."""
+    return os.environ.get("OWNVOICE_DEPOT", "")
+
+
+def is_url(place: str) -> bool:
+    return "://" in place
+
+
 def resolve(path: str) -> Path:
     """A path from a config: absolute, or relative to the project's folder; what isn't there may be shipped."""
     own, shipped = ((folder / Path(path).expanduser()).resolve() for folder in (ROOT, SHIPPED))

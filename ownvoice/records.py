@@ -315,6 +315,8 @@ class StepReport(Frozen):
     name: str
     seconds: float
     cached: bool
+    made_on: str = ""
+    """The machine whose result came here through the depot, in words; empty of what this machine did."""
 
 
 class Failure(Frozen):
@@ -401,6 +403,9 @@ class RunRecord(Experiment):
     further_placebos: tuple[PlaceboRun, ...] = ()
     analysis: Analysis | None = None
     machine: Machine
+    """That ran it, also where the run was adopted."""
+    adopted: bool = False
+    """True where another machine ran it, and the depot had it; its weights are there."""
     waited_seconds: float = 0.0
     """For another run that used the device; counts in no other time."""
     steps: tuple[StepReport, ...] = ()

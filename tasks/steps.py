@@ -15,7 +15,8 @@ from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDie
 from ownvoice.paths import results_folder
 from ownvoice.records import StepReport
 from ownvoice.run.session import current_session
-from ownvoice.run.stored import as_stored, from_stored
+from ownvoice.run.shared_results import fetch_result, made_elsewhere, share_result
+from ownvoice.run.stored import SERIALIZER, as_stored, from_stored
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +25,7 @@ R = TypeVar("R")
 class CheckedJSON(Serializer):
     """Results as `ownvoice.run.stored` has them; Prefect takes an error on reading as a miss."""
 
-    type: Literal["ownvoice"] = Field(default="ownvoice", frozen=True)
+    type: Literal["ownvoice"] = Field(default=SERIALIZER, frozen=True)
 
     def dumps(self, obj: Any) -> bytes:
         return as_stored(obj)
@@ -41,7 +42,7 @@ class Steps:
         self.current = ""
 
     def run(self, step: Task[P, R], key: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a task or take its result from the cache.
+        """Run a task or take its result from the cache, where the depot's result comes to lie as well.
 
         Raises:
             Whatever the task raised, after its retries.
@@ -49,16 +50,21 @@ class Steps:
         session = current_session()
         self.current = str(step.name)
         started, waited = time.monotonic(), session.waited_seconds
+        fetch_result(session.depot, key)
         state: State[R] = _cached_under(key, step)(*args, **kwargs, return_state=True)
         result: Any = state.result()
         seconds = time.monotonic() - started - (session.waited_seconds - waited)
-        report = StepReport(name=self.current, seconds=round(seconds, 3), cached=state.name == "Cached")
+        cached = state.name == "Cached"
+        made_on = made_elsewhere(key) if cached else ""
+        report = StepReport(name=self.current, seconds=round(seconds, 3), cached=cached, made_on=made_on)
         self.reports.append(report)
         session.display.finished(report)
-        if not report.cached and not _is_kept(key):
-            session.display.say(
-                f"{self.current}: its result could not be kept (see the free space); a rerun does it again"
-            )
+        if not cached:
+            share_result(session.depot, key, result)
+            if not _is_kept(key):
+                session.display.say(
+                    f"{self.current}: its result could not be kept (see the free space); a rerun does it again"
+                )
         return result  # type: ignore[no-any-return]
 
 

@@ -35,7 +35,8 @@ class TerminalDisplay:
     def finished(self, report: StepReport) -> None:
         self.close()
         self._stage = ""
-        how = "from the cache" if report.cached else f"{report.seconds:.1f} s"
+        made_on = f"; made on {report.made_on}" if report.made_on else ""
+        how = f"from the cache{made_on}" if report.cached else f"{report.seconds:.1f} s"
         self._print(f"{report.name}: {how}")
 
     def say(self, sentence: str) -> None:

@@ -45,7 +45,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     in_log = is_in_log(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):
-        if not in_log:
+        if not in_log and session.depot is None:  # else the depot may have it: the worker starts when it is asked
             session.worker.start()
         try:
             return _run(config)

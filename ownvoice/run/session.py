@@ -12,6 +12,7 @@ from typing import Protocol
 from ownvoice.errors import WorkerDied
 from ownvoice.memory.plan import Descent
 from ownvoice.records import Attempt, StepReport
+from ownvoice.run.depot import open_depot
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import OnLook, Progress, Report, Request, Result, TurnRequest, ignore_look
 
@@ -45,6 +46,8 @@ class Session:
     def __init__(self, worker: Worker, display: Display) -> None:
         self.worker = worker
         self.display = display
+        self.depot = open_depot(display.say)
+        """What several machines share; None where there is none."""
         self.attempts: list[Attempt] = []
         """At the training that goes on, in order."""
         self.descent: Descent | None = None
@@ -111,7 +114,11 @@ def current_session() -> Session:
 
 @contextlib.contextmanager
 def open_session(display: Display | None = None) -> Iterator[Session]:
-    """The session that the command line opened, or a new one; who opens it ends the worker."""
+    """The session that the command line opened, or a new one; who opens it ends the worker.
+
+    Raises:
+        ConfigError: the URL of the depot means nothing here.
+    """
     if existing := _CURRENT.get():
         yield existing
         return

@@ -7,11 +7,11 @@ done again.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
-from ownvoice.files import FileStamp, is_intact
+from ownvoice.files import FileStamp, is_intact, write_atomically
 from ownvoice.paths import results_folder
 from ownvoice.records import (
     Analysis,
@@ -45,7 +45,12 @@ RESULTS = (
     TrainingResult,
 )
 ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
+SERIALIZER: Final = "ownvoice"
+"""As Prefect knows this way of storing, see `tasks.steps`."""
 STAMP_FIELDS = frozenset(FileStamp.model_fields)
+
+
+NOT_STORED = (OSError, ValueError, KeyError, TypeError)
 
 
 class StaleResult(ValueError):
@@ -53,7 +58,7 @@ class StaleResult(ValueError):
 
 
 def as_stored(result: object) -> bytes:
-    """`{"model": "Outputs", "value": {...}}`."""
+    """`{"model": "Outputs", "value": {...}}`, beside which may stand who made it (`made_on`)."""
     name = type(result).__name__
     if not isinstance(result, BaseModel) or ALLOWED.get(name) is not type(result):
         raise TypeError(f"{name} is no result; results are {', '.join(ALLOWED)}")
@@ -78,9 +83,34 @@ def require_intact_files(value: Any) -> None:
             require_intact_files(item)
 
 
+def store(key: str, result: BaseModel, made_on: str) -> None:
+    """Put a result that another machine made into the cache, as Prefect writes those of this one.
+
+    Raises:
+        DiskFull: it is not there.
+    """
+    stored = json.loads(as_stored(result)) | {"made_on": made_on}
+    record = {"metadata": {"storage_key": key, "serializer": {"type": SERIALIZER}}, "result": json.dumps(stored)}
+    write_atomically(results_folder() / key, json.dumps(record))
+
+
+def made_on(key: str) -> str:
+    """The other machine that made a stored result, in words; empty of what was made here."""
+    try:
+        return str(json.loads(_written_by_prefect(key)).get("made_on", ""))
+    except NOT_STORED:
+        return ""
+
+
 def find_stored(key: str) -> BaseModel | None:
     """What the cache has under a key, as Prefect wrote it; None where that is nothing, or holds no longer."""
     try:
-        return from_stored(json.loads((results_folder() / key).read_bytes())["result"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return from_stored(_written_by_prefect(key))
+    except NOT_STORED:
         return None
+
+
+def _written_by_prefect(key: str) -> str:
+    """Raises what `NOT_STORED` names."""
+    text: str = json.loads((results_folder() / key).read_bytes())["result"]
+    return text

@@ -47,6 +47,7 @@ def test_every_figure_of_it_is_kept() -> None:
     assert (record.seeds, record.further_placebos) == ((), ())
     assert record.trainings == (record.training,)
     assert new["data"] == {**old["data"], "fingerprint": ""}
+    assert [step.pop("made_on") for step in new["steps"]] == [""] * len(old["steps"])
     for name in ("config", "machine", "model", "steps", "key", "waited_seconds"):
         assert new[name] == old[name], name
 

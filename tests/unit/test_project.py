@@ -48,3 +48,14 @@ def test_relative_places_are_those_beside_the_person_wherever_we_stand_later(
 def test_tests_report_nothing_home() -> None:
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert os.environ["DO_NOT_TRACK"] == "1"
+
+
+def test_a_depot_in_a_folder_is_the_one_beside_the_person_and_a_url_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.chdir(tmp_path)
+    for given, expected in (("shared", str(tmp_path / "shared")), ("s3://bucket/prefix", "s3://bucket/prefix")):
+        os.environ["OWNVOICE_DEPOT"] = given
+        set_environment()
+        assert os.environ["OWNVOICE_DEPOT"] == expected
