@@ -28,11 +28,13 @@ from ownvoice.memory.plan import Descent, following
 from ownvoice.models.prepare import as_asked
 from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
+from ownvoice.report.shared_runs import share_run
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key
 from ownvoice.run.plan import RunPlan, Training, found
-from ownvoice.run.resolve import Prepared, resolve
+from ownvoice.run.resolve import Prepared, experiment_of, resolve
 from ownvoice.run.session import current_session, open_session
 from ownvoice.run.state import RunState
+from tasks.adopt_run import adopt_run
 from tasks.check_essays import check_essays, check_others
 from tasks.kinds import KINDS
 from tasks.steps import Steps
@@ -65,6 +67,8 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     with open_session() as session, only_one(key, session.display.say), expected_number() as number:
         session.waited_seconds = 0.0  # by this run, of a series' several
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"
+        if adopted := adopt_run(key, lambda kind: experiment_of(config, key, kind)):
+            return adopted
         steps = Steps()
         plan = resolve(config, key, prepare(config, steps))
         return execute(RunState(plan, started_at), steps)
@@ -130,7 +134,9 @@ def _training(step: Training, descents: Mapping[str, Descent], state: RunState) 
 def record_run(state: RunState, steps: Steps, failure: Failure | None) -> WrittenRun:
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
     reports, finished_at, waited = tuple(steps.reports), now(), current_session().waited_seconds
-    return write_logbook(lambda number: state.record(number, reports, failure, finished_at, waited))
+    written = write_logbook(lambda number: state.record(number, reports, failure, finished_at, waited))
+    share_run(current_session().depot, written)
+    return written
 
 
 def now() -> str:

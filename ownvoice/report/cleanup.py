@@ -86,7 +86,7 @@ def _runs_by_weights(artifacts: Path) -> tuple[set[str], dict[str, int]]:
     """
     by_key: dict[str, int] = {}
     for run in stored_runs(artifacts / "runs"):  # by number: the newest run that used the weights counts
-        if run.record.status == "completed":
+        if run.record.status == "completed" and not run.record.adopted:
             by_key |= {Path(each.weights.path).parent.name: run.record.number for each in run.record.trainings}
     latest = sorted(set(by_key.values()))[-KEPT_RUNS:]
     newest = {key for key, number in by_key.items() if number in latest}

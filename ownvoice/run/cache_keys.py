@@ -98,14 +98,18 @@ def check_others_key(config: ExperimentConfig, info: ModelInfo, own: CheckedPair
 
 def experiment_key(config: ExperimentConfig) -> str:
     """The same key is the same experiment. Where the files lie doesn't count, what is in them does."""
-    places = {"pairs", "prompts", "placebo", "placebos", "third_authors", "background"}
-    settings = config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
     identity = model_identity(config.model, config.revision)
     code = "".join(code_hash(*modules) for modules in STEP_MODULES.values())
     texts = (data_hash(config), others_hash(config), background_hash(config))
     backend = filter(None, (backend_code(config.engine),))
-    parts = [settings, identity, code, library_versions(), replaced_worker(), *texts, *backend]
+    parts = [settings_of(config), identity, code, library_versions(), replaced_worker(), *texts, *backend]
     return digest(chr(0).join(parts).encode())
+
+
+def settings_of(config: ExperimentConfig) -> str:
+    """As JSON all but what lies somewhere: which model and which texts these are is told by their content."""
+    places = {"pairs", "prompts", "placebo", "placebos", "third_authors", "background"}
+    return config.model_dump_json(exclude={"model": True, "revision": True, "data": places})
 
 
 def series_key(phase: str, runs: Iterable[str]) -> str:

@@ -55,7 +55,7 @@ def _latest_seconds(plan: RunPlan, earlier: Iterable[RunRecord]) -> dict[str, fl
     return {
         step.name: step.seconds
         for record in earlier
-        if record.model_name == plan.experiment.model_name
+        if record.model_name == plan.experiment.model_name and not record.adopted
         for step in record.steps
         if not step.cached
     }

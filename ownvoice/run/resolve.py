@@ -36,6 +36,7 @@ from ownvoice.records import (
     CheckedPairs,
     DataSummary,
     Experiment,
+    Kind,
     ModelInfo,
     Pair,
     Probe,
@@ -73,20 +74,25 @@ def resolve(config: ExperimentConfig, key: str, prepared: Prepared) -> RunPlan:
     """The plan of a run; `key` is its experiment's (`experiment_key`)."""
     model, rows = prepared.model, _Rows(config, prepared)
     return RunPlan(
-        experiment=Experiment(
-            key=key,
-            config=config,
-            phase=config.phase,
-            model_name=config.model,
-            settings=settings_in_words(flat(config.model_dump(mode="json")), method_of(config)),
-            prompt=shown_prompt(model.kind, config.prompt.instruction),
-        ),
+        experiment=experiment_of(config, key, model.kind),
         model=model,
         data=_summary(prepared.essays),
         tuned=rows.tuned,
         placebos=rows.placebos,
         prompted_with=tuple(pair.id for pair in rows.examples),
         steps=rows.all(),
+    )
+
+
+def experiment_of(config: ExperimentConfig, key: str, kind: Kind) -> Experiment:
+    """What a run is of; its model's kind tells how a topic is shown."""
+    return Experiment(
+        key=key,
+        config=config,
+        phase=config.phase,
+        model_name=config.model,
+        settings=settings_in_words(flat(config.model_dump(mode="json")), method_of(config)),
+        prompt=shown_prompt(kind, config.prompt.instruction),
     )
 
 
