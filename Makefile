@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes.
 READY := $(VENV)/.ready
 
-.PHONY: help setup smoke-test test unit check format serve wheel bench known-answers bench-gpu clean
+.PHONY: help setup smoke-test test test-spread unit check format serve wheel bench known-answers bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 # long files begin, the many short ones of the unit tests fill up the end.
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/unit --durations=10
+
+test-spread: $(READY) ## the tests over several machines' parts; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
+	@$(BIN)/python -m pytest tests/spread
 
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit

@@ -14,7 +14,7 @@ from ownvoice.files import UNFINISHED
 
 # An answer within seconds, or none: S3 would try for minutes. Other protocols have their own patience.
 PATIENCE: dict[str, dict[str, Any]] = {
-    "s3": {"config_kwargs": {"connect_timeout": 5, "read_timeout": 20, "retries": {"max_attempts": 1}}}
+    "s3": {"config_kwargs": {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}}
 }
 PACKAGES = {"s3": "'ownvoice[s3]'", "gs": "gcsfs", "abfs": "adlfs"}
 SECRET = re.compile(r"(?<=://)[^/@]*@")

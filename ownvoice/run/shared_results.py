@@ -32,7 +32,7 @@ SHARED: dict[str, tuple[type[BaseModel], ...]] = {
     "compare": (Analysis,),
     "compare-runs": (HeadStart, ModelComparison, OverfitDiagnostic, ScaleUp, Sweep),
 }
-RESULT_BYTES = 32 * 2**20  # the answers of a smoke test are 25 kB, those of 200 long ones would be 1 MB
+RESULT_BYTES = 32 * 2**20  # the 27 answers of a smoke test are 25 kB
 
 
 class SharedResult(Frozen):
