@@ -26,7 +26,7 @@ from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
 from ownvoice.models.prepare import as_asked
-from ownvoice.records import CheckedOthers, Failure, TrainingResult, slug
+from ownvoice.records import CheckedOthers, Failure, Pair, TrainingResult, slug
 from ownvoice.report.runs import WrittenRun
 from ownvoice.report.shared_runs import share_run
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key
@@ -37,7 +37,9 @@ from ownvoice.run.state import RunState
 from tasks.adopt_run import adopt_run
 from tasks.check_essays import check_essays, check_others
 from tasks.kinds import KINDS
+from tasks.reporting import show_losses, tell
 from tasks.steps import Steps
+from tasks.worker_lines import heard
 from tasks.write_logbook import write_logbook
 
 
@@ -64,14 +66,15 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     have_here(config.data.pairs, config.data.placebo)
     config = with_placebo_chosen(config)
     key, started_at = experiment_key(config), now()
-    with open_session() as session, only_one(key, session.display.say), expected_number() as number:
+    with open_session() as session, only_one(key, tell), expected_number() as number:
         session.waited_seconds = 0.0  # by this run, of a series' several
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"
         if adopted := adopt_run(key, lambda kind: experiment_of(config, key, kind)):
             return adopted
         steps = Steps()
-        plan = resolve(config, key, prepare(config, steps))
-        return execute(RunState(plan, started_at), steps)
+        prepared = prepare(config, steps)
+        with heard(session.worker, essays_of(prepared)):
+            return execute(RunState(resolve(config, key, prepared), started_at), steps)
 
 
 def prepare(config: ExperimentConfig, steps: Steps) -> Prepared:
@@ -86,6 +89,13 @@ def prepare(config: ExperimentConfig, steps: Steps) -> Prepared:
         return Prepared(model, essays, CheckedOthers())
     key = check_others_key(config, model, essays)
     return Prepared(model, essays, steps.run(check_others, key, config, essays, model))
+
+
+def essays_of(prepared: Prepared) -> Iterator[Pair]:
+    """All that the run reads, hers and others'."""
+    yield from (*prepared.essays.author, *prepared.essays.pair_set.pairs, *prepared.others.control)
+    for placebo in prepared.others.placebos:
+        yield from placebo.checked.pair_set.pairs
 
 
 def execute(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]] = KINDS) -> WrittenRun:
@@ -112,7 +122,9 @@ def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]
         key, request = step.due(state.results)
         with _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext():
             task = kinds[step.kind].with_options(name=step.name)
-            state.results[step.id] = steps.run(task, key, step, request)
+            result = state.results[step.id] = steps.run(task, key, step, request)
+        if isinstance(result, TrainingResult):
+            show_losses(step, result)
 
 
 @contextlib.contextmanager

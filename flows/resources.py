@@ -19,7 +19,7 @@ from ownvoice.report.runs import next_number
 from ownvoice.report.tables import render_plan
 from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session
-from tasks.reporting import Reporter
+from tasks.reporting import Reporter, tell
 
 
 @contextlib.contextmanager
@@ -74,9 +74,7 @@ def only_training(training: Training) -> Iterator[None]:
         yield
         return
     session = current_session()
-    with only_one(
-        f"training-{training.key}", session.display.say, "The same training", before_waiting=session.give_device_back
-    ):
+    with only_one(f"training-{training.key}", tell, "The same training", before_waiting=session.give_device_back):
         yield
 
 

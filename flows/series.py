@@ -24,13 +24,14 @@ from ownvoice.report.series import WrittenSeries, find_completed_series
 from ownvoice.report.shelf import Written
 from ownvoice.run.cache_keys import experiment_key, series_key
 from ownvoice.run.digests import extended_key
-from ownvoice.run.session import current_session, open_session
+from ownvoice.run.session import open_session
 from ownvoice.series.inputs import RunOf, SeriesInputs, WriterTexts
 from ownvoice.series.members import Member, members_of, name_of_writer
 from ownvoice.series.next_steps import suggest_after
 from ownvoice.series.record import MemberRun, Result, SeriesRecord
 from ownvoice.settings import flat, settings_in_words
 from tasks.compare_runs import compare_runs
+from tasks.reporting import tell
 from tasks.steps import Steps
 from tasks.write_logbook import write_series
 
@@ -54,7 +55,7 @@ def run_series(config: ExperimentConfig, model: str | None) -> WrittenSeries:
     reconcile()
     members = members_of(config)
     key, started_at = key_of_series(config, members), now()
-    with open_session() as session, only_one(f"series-{key}", session.display.say):
+    with open_session(), only_one(f"series-{key}", tell):
         if there := find_completed_series(artifacts_folder(), key):
             number = there.record.number
             log = find_entry(artifacts_folder() / LOGBOOK_NAME, "series", number)
@@ -85,17 +86,17 @@ def key_of_series(config: ExperimentConfig, members: Sequence[Member]) -> str:
 
 def _run(member: Member, place: int, of: int) -> Outcome:
     """The run, from the log where it is there; or why there is none."""
-    session, config = current_session(), member.config
-    session.display.say(f"{config.phase}, run {place} of {of}: {member.label}")
+    config = member.config
+    tell(f"{config.phase}, run {place} of {of}: {member.label}")
     if done := _done(member):
-        session.display.say(f"{member.label} is done already: Run {done.record.number}")
+        tell(f"{member.label} is done already: Run {done.record.number}")
         return done
     name = f"{config.phase}: {shortened(member.label, LABEL_CHARACTERS)}, {slug(config.model)}"
     named = run_experiment.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))  # Prefect fills it in
     try:
         return named(config)
     except (RunFailed, UserMistake) as error:
-        session.display.say(f"{member.label} failed: {error.found}")
+        tell(f"{member.label} failed: {error.found}")
         return error
 
 

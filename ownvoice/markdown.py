@@ -40,8 +40,13 @@ def fenced(text: str) -> Markdown:
 
 def inline(text: str, limit: int = 400) -> Markdown:
     """The text as plain words inside a line or a table cell: one line, at most `limit` characters, escaped."""
-    line = shortened(show_invisible(" ".join(_LINE_ENDS.sub("\n", text).split())), limit)
+    line = one_line(text, limit)
     return Markdown(_STARTS_A_BLOCK.sub(lambda match: (match[1] or "") + "\\", _escaped(line)))
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text on one line, as it is seen: for places that know no Markdown."""
+    return shortened(show_invisible(" ".join(_LINE_ENDS.sub("\n", text).split())), limit)
 
 
 def code_span(text: str) -> Markdown:

@@ -17,7 +17,7 @@ from ownvoice.records import Likelihoods, Outputs, PrefixMatches
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest
-from tasks.reporting import Reporter
+from tasks.reporting import Reporter, tell
 from tasks.steps import retry_with_less
 
 # Attempt by attempt. One essay at a time in either case; what is left to save are the logits (SmolLM2, 650
@@ -31,7 +31,7 @@ R = TypeVar("R", bound=BaseModel)
 def answer_canaries(step: Step, request: GenerateRequest) -> Outputs:
     at_once = ANSWERS_AT_ONCE[_attempt()]
     if _attempt():
-        current_session().display.say(f"Asking again, {at_once} at once: memory ran out, or the worker was killed")
+        tell(f"Asking again, {at_once} at once: memory ran out, or the worker was killed")
     return _ask(step, request.model_copy(update={"answers_at_once": at_once}), Outputs)
 
 

@@ -18,8 +18,9 @@ from ownvoice.records import Attempt, TrainingResult
 from ownvoice.run.looks import KeptLooks
 from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session
+from ownvoice.units import gib
 from ownvoice.worker.messages import Progress, TrainRequest
-from tasks.reporting import Reporter, tell
+from tasks.reporting import Reporter, show_attempts, tell
 from tasks.steps import retry_training
 
 
@@ -31,7 +32,8 @@ def fine_tune(step: Training, request: TrainRequest) -> TrainingResult:
     assert descent is not None, "no descent was planned for this training"
     tried = descent.rungs[(task_run.run_count or 1) - 1]
     looks = KeptLooks(step.key, tried.rung.name)
-    result = _attempt(request, tried, descent, Reporter.of(step), looks)
+    get_run_logger().info(f"Trying {tried.rung.name!r}, predicted peak {gib(tried.peak.total)}: {descent.reason}")
+    result = _attempt(step, request, tried, descent, looks)
     looks.forget()
     get_run_logger().info(f"{result.steps} steps in {result.seconds:.0f} s at {result.rung!r}, {result.arithmetic}")
     if len(result.attempts) == 1:
@@ -41,7 +43,7 @@ def fine_tune(step: Training, request: TrainRequest) -> TrainingResult:
 
 
 def _attempt(
-    request: TrainRequest, tried: PlannedRung, descent: Descent, reporter: Reporter, looks: KeptLooks
+    step: Training, request: TrainRequest, tried: PlannedRung, descent: Descent, looks: KeptLooks
 ) -> TrainingResult:
     """Keeps what became of it in the session: a run that fails at last still tells every attempt.
 
@@ -49,7 +51,7 @@ def _attempt(
         OutOfMemory, WorkerDied: the retry takes the next rung.
         DiskFull: the retry takes the next rung with an adapter, if there is one.
     """
-    session, watch = current_session(), _Watch(reporter)
+    session, watch = current_session(), _Watch(Reporter.of(step))
     if session.attempts:
         session.display.say(f"Trying again at a lower memory setting: {tried.rung.name}")
     try:
@@ -60,9 +62,11 @@ def _attempt(
             session.descent = descent.with_less_on_disk(tried)
         session.attempts.append(_ended(tried, watch.peak_bytes, f"{type(error).__name__} {watch.where}: {error.found}"))
         session.display.say(f"{tried.rung.name}: {session.attempts[-1].ended}")
+        show_attempts(step, session.attempts)
         raise
     assert isinstance(result, TrainingResult)
     session.attempts.append(_ended(tried, result.peak_bytes, "completed"))
+    show_attempts(step, session.attempts)
     update: dict[str, object] = {
         "memory_reason": descent.reason,
         "save_reason": "; ".join(filter(None, (result.save_reason, descent.disk.reason(tried.rung.name)))),

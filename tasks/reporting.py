@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
 from ownvoice.markdown import inline
-from ownvoice.records import CheckedPairs
+from ownvoice.records import Attempt, CheckedPairs, TrainingResult
+from ownvoice.report.series_tables import tables_of
 from ownvoice.report.tables import check_findings, check_rows
+from ownvoice.report.training_tables import attempts_table, loss_table
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
+from ownvoice.series.record import SeriesRecord
 from ownvoice.worker.messages import Progress
 
 SECONDS_BETWEEN_UPDATES = 1.0  # an update costs 9 ms of the parent, which the worker waits for
@@ -35,6 +39,47 @@ def show_check(checked: CheckedPairs) -> None:
         get_run_logger().info(note)
 
 
+def show_losses(step: Step, training: TrainingResult) -> None:
+    """Of every training of the run, one from the cache too."""
+    create_table_artifact(
+        loss_table(training).as_records(),
+        key=f"losses-{_key_of(step)}",
+        description=f"{_of_this_run(step)}: mean nats a token; epoch 0 is the model before training.",
+    )
+
+
+def show_attempts(step: Step, attempts: Sequence[Attempt]) -> None:
+    """The last of them in the log as well, which tells when it was."""
+    last = attempts[-1]
+    table = attempts_table(attempts).as_records()
+    create_table_artifact(
+        table, key=f"attempts-{_key_of(step)}", description=f"{_of_this_run(step)}: attempts at the memory settings."
+    )
+    row = table[-1]
+    get_run_logger().info(
+        f"Attempt {len(attempts)} at {last.rung!r}: predicted peak {row['Predicted peak']}, "
+        f"reached {row['Reached']}, {row['Ended']}"
+    )
+
+
+def show_series(record: SeriesRecord) -> None:
+    """The tables of its entry, each by itself: they can be searched and sorted there."""
+    for name, table in tables_of(record.result, {}).items():
+        create_table_artifact(
+            table.as_records(),
+            key=f"{record.phase}-{name}",
+            description=f"Series {record.number}: {inline(record.result.conclusion if record.result else '', 1500)}",
+        )
+
+
+def _of_this_run(step: Step) -> str:
+    return f"{inline(current_session().run_name)}, {inline(step.name)}"
+
+
+def _key_of(step: Step) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
+
+
 class Reporter:
     """Called with each Progress of a worker; makes the UI's artifact at the first one."""
 
@@ -47,8 +92,7 @@ class Reporter:
     @classmethod
     def of(cls, step: Step) -> Reporter:
         """For a row of the plan: the untuned model and the author's first need no label."""
-        key = re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-")
-        return cls(key, "" if step.model in ("baseline", "tuned") else f"{step.model}: ")
+        return cls(_key_of(step), "" if step.model in ("baseline", "tuned") else f"{step.model}: ")
 
     def __call__(self, progress: Progress) -> None:
         if not progress.total:
@@ -70,4 +114,4 @@ class Reporter:
         if self._artifact is None:
             self._artifact = create_progress_artifact(percent, key=self._key, description=stage)
         else:
-            update_progress_artifact(self._artifact, percent)  # type: ignore[arg-type]
+            update_progress_artifact(self._artifact, percent, stage)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from ownvoice.records import StepReport
 from ownvoice.run.session import current_session
 from ownvoice.run.shared_results import fetch_result, made_elsewhere, share_result
 from ownvoice.run.stored import SERIALIZER, as_stored, from_stored
+from tasks.reporting import tell
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,9 +63,7 @@ class Steps:
         if not cached:
             share_result(session.depot, key, result)
             if not _is_kept(key):
-                session.display.say(
-                    f"{self.current}: its result could not be kept (see the free space); a rerun does it again"
-                )
+                tell(f"{self.current}: its result could not be kept (see the free space); a rerun does it again")
         return result  # type: ignore[no-any-return]
 
 

@@ -16,6 +16,7 @@ from ownvoice.report.entry import render_entry
 from ownvoice.report.runs import WrittenRun, allocate_and_write
 from ownvoice.report.series import CURVES, SERIES, WrittenSeries, allocate_and_write_series, render_series
 from ownvoice.series.record import SeriesRecord
+from tasks.reporting import show_series
 
 
 @task(name="Write the logbook", cache_policy=NO_CACHE, persist_result=False)
@@ -33,6 +34,7 @@ def write_series(build: Callable[[int], SeriesRecord]) -> WrittenSeries:
     written = allocate_and_write_series(artifacts_folder(), build)
     entry = render_series(written.record, curves=_as_data(written.folder / CURVES))
     create_markdown_artifact(entry, key="series-entry", description=f"Series {written.record.number}")
+    show_series(written.record)
     return written
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import psutil
 import torch
 
 from ownvoice.engine.device import Arithmetic, choose_arithmetic, choose_device, name_device
@@ -22,6 +25,7 @@ from ownvoice.engine.train import Watch, precision_of, train
 from ownvoice.engine.watch import Watcher
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
+from ownvoice.units import gib
 from ownvoice.worker.messages import (
     ConvertRequest,
     GenerateRequest,
@@ -36,6 +40,7 @@ from ownvoice.worker.messages import (
     TurnRequest,
 )
 
+LOGGER = logging.getLogger(__name__)
 # From glibc's malloc.h; see mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 GIVE_BACK_FROM = 2**20
@@ -70,6 +75,7 @@ class Workbench:
         self._report, self._on_look, self._give_up = report, on_look, give_up
         self._device = choose_device()
         self._arithmetic: Arithmetic = choose_arithmetic(self._device)
+        LOGGER.info("%s, %s", name_device(self._device).shown, self._arithmetic.reason)
         self._turn = DeviceTurn(*name_device(self._device), device_locks_folder())
         self._keeps_turn = False
         self._run = ""
@@ -169,12 +175,17 @@ class Workbench:
         self._forget_unless(folder, weights, precision)
         if self._loaded is None:
             self._report(Progress(stage="loading the model", done=0, total=1, unit="model"))
+            started = time.monotonic()
             if weights is None:
                 self._loaded = load_model(folder, self._device, precision)
             else:
                 self._loaded = load_tuned(folder, weights, self._device)
             self._report(Progress(stage="loading the model", done=1, total=1, unit="model"))
             self._holds = (folder, weights, precision)
+            seconds, held = time.monotonic() - started, gib(held_bytes(self._device))
+            LOGGER.info(
+                "%s model loaded in %s in %.1f s: %s held", "tuned" if weights else "untuned", precision, seconds, held
+            )
         return self._loaded
 
     def _forget_unless(self, folder: str, weights: str | None, precision: Precision) -> None:
@@ -182,3 +193,10 @@ class Workbench:
         if self._holds != (folder, weights, precision):
             self._loaded = self._holds = None
             gc.collect()  # modules that compute in fp32 refer to themselves (ownvoice.engine.load)
+
+
+def held_bytes(device: torch.device) -> int:
+    """What this process holds of the device's memory now."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_reserved(device))
+    return int(psutil.Process().memory_info().rss)

@@ -7,6 +7,7 @@ whatever libraries print goes to standard error.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import threading
@@ -70,6 +71,7 @@ class Line:
 def main() -> None:
     line = Line()
     be_the_first_to_go()
+    _log_to_standard_error()
     from ownvoice.engine.engine import Workbench  # noqa: PLC0415 - torch: after the reader listens
     from ownvoice.engine.out_of_memory import is_out_of_memory  # noqa: PLC0415
 
@@ -106,6 +108,14 @@ def _out_of_memory(error: BaseException) -> OutOfMemory:
         "memory for the model, its gradients and the optimizer's states",
         "close other programs, take a smaller model (`ownvoice models`), or set training.method=lora",
     )
+
+
+def _log_to_standard_error() -> None:
+    """What is ours; the parent passes it on to the run's log."""
+    own = logging.getLogger("ownvoice")
+    own.addHandler(logging.StreamHandler())
+    own.setLevel(logging.INFO)
+    own.propagate = False
 
 
 def be_the_first_to_go() -> None:

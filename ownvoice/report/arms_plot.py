@@ -16,10 +16,8 @@ APART = 0.12
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
-def draw_arms(result: HeadStart) -> str | None:
-    """Two panels; None where there is nothing to draw."""
-    if not any(cell.specificity is not None for cell in result.cells):
-        return None
+def draw_arms(result: HeadStart) -> str:
+    """Two panels, of a result that can be drawn (`HeadStart.is_drawn`)."""
 
     def draw(by_author: Axes, over_base: Axes) -> None:
         _by_author(by_author, result)

@@ -9,6 +9,7 @@ from typing import Any
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, PairFigures, RunRecord, TrainingResult
 from ownvoice.report.render import render
+from ownvoice.report.training_tables import attempts_table, loss_table
 from ownvoice.report.voice_text import voice_notes, voice_rows
 from ownvoice.text import words_of
 from ownvoice.units import duration
@@ -63,7 +64,9 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "record": record,
         "headline": _headline(record),
         "tiers": _tier_rows(record.data) if record.data else [],
+        "losses": loss_table(record.training) if record.training else None,
         "trainings": _training_rows(record),
+        "attempts": attempts_table(record.attempts),
         "canaries": _canary_rows(record.data, _answering(record)) if record.data else [],
         "probes": _probe_rows(record.data, _answering(record)) if record.data else [],
         "voice_rows": voice_rows(record.analysis.findings) if record.analysis else [],

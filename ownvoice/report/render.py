@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
 from ownvoice.paths import SHIPPED
+from ownvoice.report.shown_table import as_markdown
 from ownvoice.units import count, date, duration, gib, loss, percent
 from ownvoice.voice.likelihood import Contrast
 from ownvoice.voice.results import Interval
@@ -57,7 +58,6 @@ FIGURES: dict[str, Callable[..., str]] = {
     "percent": percent,
     "signed": signed,
     "spread": spread,
-    "memorised": MEMORISED.__getitem__,
     "way": WAYS.__getitem__,
 }
 
@@ -71,6 +71,7 @@ def _markdown() -> Environment:
         "commands": prose_with_commands,
         "inline": inline,
         "link": Markdown,
+        "table": as_markdown,
     }
     return environment
 

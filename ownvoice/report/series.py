@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ownvoice.markdown import Markdown
 from ownvoice.report import shelf
 from ownvoice.report.arms_plot import draw_arms
 from ownvoice.report.plots import BLUE, GREEN, ORANGE, Line, Mark, Panel, draw_panels
 from ownvoice.report.render import render
 from ownvoice.report.runs import RUNS
+from ownvoice.report.series_tables import tables_of
 from ownvoice.report.shelf import ENTRY, Shelf, Stored, Written
 from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
-from ownvoice.series.overfit import LookFigures, OverfitDiagnostic
-from ownvoice.series.record import Result, SeriesRecord, series_folder_name
+from ownvoice.series.overfit import OverfitDiagnostic
+from ownvoice.series.record import SeriesRecord, series_folder_name
 from ownvoice.series.scale_up import ScaleUp
 from ownvoice.series.sweep import Sweep
 from ownvoice.voice.verdict import WORTH_HAVING
@@ -71,18 +73,20 @@ def render_series(record: SeriesRecord, curves: str = CURVES, runs: str = "../..
         curves: Where the drawing is found from where the entry stands, a path or a data URI.
         runs: Where the runs' folders are found from there; ends in a slash.
     """
-    result = record.result
+    links: dict[int | None, str] = {
+        run.run: Markdown(f"[Run {run.run}]({runs}{run.folder}/{ENTRY})") for run in record.runs if run.run
+    }
     failed = f"FAILED in {len(record.failed)} of {len(record.runs)} runs. " if record.failed else ""
     return render(
         "series_entry.md.j2",
         {
             "record": record,
             "headline": f"{failed}{_headline(record)}",
-            "found": result,
-            "looks": _looks(result),
-            "links": {run.run: f"[Run {run.run}]({runs}{run.folder}/{ENTRY})" for run in record.runs if run.run},
+            "found": record.result,
+            "tables": tables_of(record.result, links),
+            "links": links,
             "worth_having": WORTH_HAVING,
-            "curves": curves if _panels(record) or (isinstance(result, HeadStart) and result.cells) else "",
+            "curves": curves if _has_curves(record) else "",
         },
     )
 
@@ -93,11 +97,8 @@ def _headline(record: SeriesRecord) -> str:
     return f"Nothing can be compared{f': {record.not_compared}' if record.not_compared else '.'}"
 
 
-def _looks(result: Result | None) -> dict[int, LookFigures | None]:
-    """By epoch; None for those after which no look was taken."""
-    if not isinstance(result, OverfitDiagnostic):
-        return {}
-    return {row.epoch: None for row in result.losses} | {look.epoch: look for look in result.looks}
+def _has_curves(record: SeriesRecord) -> bool:
+    return bool(_panels(record)) or (isinstance(record.result, HeadStart) and record.result.is_drawn)
 
 
 def curves_of(record: SeriesRecord) -> str | None:
@@ -112,7 +113,7 @@ def curves_of(record: SeriesRecord) -> str | None:
             marks = [Mark(result.best_epoch, "best"), *onset]
             return draw_panels(_panels(record), "epoch", marks=marks)
         case HeadStart():
-            return draw_arms(result)
+            return draw_arms(result) if result.is_drawn else None
         case ModelComparison() | Sweep() | None:
             return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -16,8 +15,6 @@ from ownvoice.run.depot import open_depot
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import OnLook, Progress, Report, Request, Result, TurnRequest, ignore_look
 
-LOGGER = logging.getLogger(__name__)
-
 
 class Display(Protocol):
     """Where a person follows the run: the terminal, or nothing but Prefect's log."""
@@ -28,7 +25,7 @@ class Display(Protocol):
 
 
 class SilentDisplay:
-    """For served runs: the Prefect UI shows the steps, so only sentences go to the log."""
+    """For served runs: the Prefect UI shows the steps, and whatever is said stands in the run's log there."""
 
     def progress(self, progress: Progress) -> None:
         pass
@@ -37,7 +34,7 @@ class SilentDisplay:
         pass
 
     def say(self, sentence: str) -> None:
-        LOGGER.info(sentence)
+        pass
 
 
 class Session:

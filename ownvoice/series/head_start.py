@@ -102,6 +102,11 @@ class HeadStart(Frozen):
     """Cells that no run completed."""
     conclusion: str
 
+    @property
+    def is_drawn(self) -> bool:
+        """There is something to draw."""
+        return any(cell.specificity is not None for cell in self.cells)
+
 
 def measure_head_start(inputs: SeriesInputs) -> HeadStart:
     """Compare the arms over the authors whose cells all have a run."""

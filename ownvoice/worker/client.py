@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import IO, NamedTuple, Self
 
 import psutil
@@ -51,6 +52,7 @@ SAME_FIRST_GPU = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 NO_NETWORK = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 GRACE_SECONDS = 3.0
+COMPLAINTS_AT_ONCE = 2**16
 
 
 class _Child(NamedTuple):
@@ -59,6 +61,9 @@ class _Child(NamedTuple):
     messages: IO[bytes]
     complaints: IO[bytes]
     """Its standard error, kept for its last words."""
+
+
+Hear = Callable[[str], None]
 
 
 class Worker:
@@ -71,6 +76,11 @@ class Worker:
         self._command = command or worker_command()
         self._child: _Child | None = None
         self._stopped = False
+        self.hear: Hear | None = None
+        """Gets the lines of its standard error, while it is asked something; None leaves them for a later one."""
+        self.conceal: Callable[[str], str] = str
+        """Goes over whatever it says in its own words, line by line."""
+        self._heard_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +105,7 @@ class Worker:
 
     def start(self) -> None:
         """Start the child and return at once; it loads torch meanwhile."""
-        self._child = self._child or _start(self._command)
+        self._begin()
 
     def call(self, request: Request, report: Report, on_look: OnLook = ignore_look) -> Result | None:
         """Send one request, hand each progress message to `report` and each look to `on_look`, return the answer.
@@ -106,11 +116,12 @@ class Worker:
         """
         if self._stopped:
             raise KeyboardInterrupt
-        child = self._child = self._child or _start(self._command)
+        child = self._begin()
         try:
             child.requests.write(request.model_dump_json().encode() + b"\n")
             child.requests.flush()
             for line in child.messages:
+                self._pass_on_complaints(child)
                 message = MESSAGE.validate_json(line)
                 if isinstance(message, Progress):
                     report(message)
@@ -152,20 +163,38 @@ class Worker:
         child.messages.close()
         child.complaints.close()
 
+    def _begin(self) -> _Child:
+        if self._child is None:
+            self._child, self._heard_bytes = _start(self._command), 0
+        return self._child
+
+    def _pass_on_complaints(self, child: _Child) -> None:
+        """Whole lines, or as much of a very long one. `pread` leaves the place in the file, at which the child writes."""
+        if self.hear is None:
+            return
+        said = os.pread(child.complaints.fileno(), COMPLAINTS_AT_ONCE, self._heard_bytes)
+        end = said.rfind(b"\n") + 1
+        whole = said[:end] if end or len(said) < COMPLAINTS_AT_ONCE else said
+        self._heard_bytes += len(whole)
+        for line in filter(None, whole.decode(errors="replace").splitlines()):
+            self.hear(self.conceal(line))
+
     def _error_of(self, message: Failed) -> errors.OwnvoiceError:
         kind = getattr(errors, message.error)
         if issubclass(kind, errors.OutOfMemory | errors.WorkerDied):
             self.close()  # its memory comes back only with its end; and one that shared its training is alone now
-        error: errors.OwnvoiceError = kind(message.found, message.expected, message.remedy)
+        found = "\n".join(map(self.conceal, message.found.split("\n")))
+        error: errors.OwnvoiceError = kind(found, message.expected, message.remedy)
         return error
 
     def _died(self, child: _Child) -> errors.WorkerDied:
         code = child.process.wait()
+        self._pass_on_complaints(child)
         child.complaints.seek(0)
         last_words = child.complaints.read().decode(errors="replace").strip().splitlines()[-5:]
         self.close()
         return errors.WorkerDied(
-            f"the worker {how_it_ended(code)}" + "".join(f"\n  {line}" for line in last_words),
+            f"the worker {how_it_ended(code)}" + "".join(f"\n  {line}" for line in map(self.conceal, last_words)),
             "an answer from the worker",
             RUN_AGAIN,
         )

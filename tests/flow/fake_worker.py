@@ -3,7 +3,8 @@
 OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lines such as
 `train fail`, `train out-of-memory`, `train disk-full`, `generate die`, `train sleep`: each holds as long as
 it stands there, and `train die once` is struck out when it is carried out. `generate fill` fills the disk of
-the artifacts and then answers. Its turn at the device is a real one.
+the artifacts and then answers; `train mutter` prints an essay, and much besides, on standard error, and
+`train mutter-and-die` dies of it. Its turn at the device is a real one.
 """
 
 from __future__ import annotations
@@ -74,12 +75,24 @@ def main() -> None:
         else:
             if order == "fill":
                 fill_the_disk()
+            if order.startswith("mutter"):
+                mutter(request)
+            if order.endswith("die"):
+                os._exit(9)
             send(Progress(stage=request.call, done=1, total=2, unit="steps", rate=2.0))
             send(Done(result=answer(request)))
 
 
 def tell_wait(sentence: str) -> None:
     send(Progress(stage=sentence, done=0, total=0, unit=""))
+
+
+def mutter(request: Request) -> None:
+    """As a library does that warns of what it was given, and of the same at every step."""
+    assert isinstance(request, TrainRequest)
+    complaints = [f"UserWarning: step {step} was slow" for step in range(100)]
+    stumbled = f"UserWarning: can't read {essay(request)!r}"
+    print(stumbled, *complaints, stumbled, sep="\n", file=sys.stderr, flush=True)
 
 
 def fill_the_disk() -> None:
