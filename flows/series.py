@@ -91,7 +91,8 @@ def _run(member: Member, place: int, of: int) -> Outcome:
     if done := _done(member):
         tell(f"{member.label} is done already: Run {done.record.number}")
         return done
-    name = f"{config.phase}: {shortened(member.label, LABEL_CHARACTERS)}, {slug(config.model)}"
+    what = "" if member.label == config.model else f"{shortened(member.label, LABEL_CHARACTERS)}, "
+    name = f"{config.phase}: {what}{slug(config.model)}"
     named = run_experiment.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))  # Prefect fills it in
     try:
         return named(config)

@@ -32,7 +32,7 @@ def write_logbook(build: Callable[[int], RunRecord]) -> WrittenRun:
 def write_series(build: Callable[[int], SeriesRecord]) -> WrittenSeries:
     """`build` gets the series' number."""
     written = allocate_and_write_series(artifacts_folder(), build)
-    entry = render_series(written.record, curves=_as_data(written.folder / CURVES))
+    entry = render_series(written.record, _as_data(written.folder / CURVES), runs=None)
     create_markdown_artifact(entry, key="series-entry", description=f"Series {written.record.number}")
     show_series(written.record)
     return written

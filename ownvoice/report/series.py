@@ -23,7 +23,7 @@ from ownvoice.report.shelf import ENTRY, Shelf, Stored, Written
 from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic
-from ownvoice.series.record import SeriesRecord, series_folder_name
+from ownvoice.series.record import MemberRun, SeriesRecord, series_folder_name
 from ownvoice.series.scale_up import ScaleUp
 from ownvoice.series.sweep import Sweep
 from ownvoice.voice.verdict import WORTH_HAVING
@@ -66,16 +66,14 @@ def stored_series(artifacts: Path) -> Iterator[StoredSeries]:
     return shelf.stored(SERIES, SERIES.at(artifacts))
 
 
-def render_series(record: SeriesRecord, curves: str = CURVES, runs: str = "../../runs/") -> str:
+def render_series(record: SeriesRecord, curves: str = CURVES, runs: str | None = "../../runs/") -> str:
     """The entry, ending in one line end.
 
     Args:
         curves: Where the drawing is found from where the entry stands, a path or a data URI.
-        runs: Where the runs' folders are found from there; ends in a slash.
+        runs: Where the runs' folders are found from there; ends in a slash. None where no file can be reached.
     """
-    links: dict[int | None, str] = {
-        run.run: Markdown(f"[Run {run.run}]({runs}{run.folder}/{ENTRY})") for run in record.runs if run.run
-    }
+    links = {run.run: _link(run, runs) for run in record.runs if run.run}
     failed = f"FAILED in {len(record.failed)} of {len(record.runs)} runs. " if record.failed else ""
     return render(
         "series_entry.md.j2",
@@ -89,6 +87,11 @@ def render_series(record: SeriesRecord, curves: str = CURVES, runs: str = "../..
             "curves": curves if _has_curves(record) else "",
         },
     )
+
+
+def _link(run: MemberRun, runs: str | None) -> str:
+    name = f"Run {run.run}"
+    return name if runs is None else Markdown(f"[{name}]({runs}{run.folder}/{ENTRY})")
 
 
 def _headline(record: SeriesRecord) -> str:

@@ -15,7 +15,7 @@ from ownvoice.series.scale_up import ScaleUp
 from ownvoice.series.sweep import Sweep
 from ownvoice.units import count, loss
 
-Links = Mapping[int | None, str]
+Links = Mapping[int, str]
 """To a run's entry, by its number; a run without one is only named."""
 RUN, VERDICT, MEMORISED_COLUMN = (
     Column(name, is_figure=False) for name in ("Run", "The run's own verdict", "Memorised")

@@ -15,14 +15,19 @@ from ownvoice.report.series_tables import tables_of
 from ownvoice.report.shown_table import as_markdown
 from tests.flow.studio import ESSAYS, Studio
 from tests.flow.test_command_line import wait_until
+from tests.flow.test_overfit_diagnostic import diagnostic
 
 
 def tables(key: str) -> list[list[dict[str, Any]]]:
     """The rows of every table artifact with this key, the newest first."""
+    return [json.loads(each) for each in artifacts(key)]
+
+
+def artifacts(key: str) -> list[str]:
     with get_client(sync_client=True) as client:
         found = client.read_artifacts(limit=200)
     newest = sorted((each for each in found if each.key == key), key=lambda each: str(each.created), reverse=True)
-    return [json.loads(str(each.data)) for each in newest]
+    return [str(each.data) for each in newest]
 
 
 def newest_logs() -> list[str]:
@@ -65,6 +70,14 @@ def test_a_series_has_the_tables_of_its_entry(studio: Studio) -> None:
     for name, table in shown.items():
         assert tables(f"scale-up-{name}")[0] == table.as_records()
     assert as_markdown(shown["growth"]) in studio.logbook()
+    entry = artifacts("series-entry")[0]
+    assert "Run 1" in entry
+    assert "/entry.md" not in entry, "the UI reaches no file"
+
+
+def test_the_curves_of_a_series_stand_in_its_entry(studio: Studio) -> None:
+    studio.run_series(diagnostic(studio))
+    assert "data:image/svg+xml;base64," in artifacts("series-entry")[0]
 
 
 def test_what_the_worker_says_is_in_the_log_but_no_essay_and_not_without_end(studio: Studio) -> None:
