@@ -156,7 +156,7 @@ class EngineConfig(Frozen):
     backend: Backend = Field(
         "single",
         description="What trains: `single` is one process on one device; `accelerate` shares the model and every batch out "
-        "over several (FSDP2), which holds a larger model, and talks between them at every layer.",
+        "over several GPUs (FSDP2): larger batches fit, and the processes talk to each other at every layer.",
     )
     processes: int = Field(
         1,
