@@ -11,6 +11,8 @@ from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import ARMS as ARMS_OF
 from ownvoice.phase_configs import Arm, BaseOrInstructConfig, as_typed
 from ownvoice.records import ModelAnswers, RunRecord
+from ownvoice.report.arms_plot import draw_arms
+from ownvoice.report.series_tables import tables_of
 from ownvoice.series.head_start import CellOf, HeadStart, conclude, effect_of, measure_head_start, sign_flips
 from ownvoice.series.inputs import SeriesInputs, WriterTexts
 from ownvoice.series.members import members_of
@@ -172,3 +174,17 @@ def test_a_pair_of_the_hub_has_its_own_instruct_version() -> None:
         "smollm2-135m-instruct",
         "smollm2-135m-instruct",
     ]
+
+
+def test_its_tables_and_drawing_hold_every_arm_and_author() -> None:
+    result = head_start(*((arm, author, 13, TUNED_PROSE) for author in ("x", "y") for arm in ("b", "i")))
+    tables = tables_of(result, {1: "Run 1"})
+    assert [len(tables[name].rows) for name in ("arms", "cells", "effects")] == [2, 4, 2]
+    assert tables["effects"].rows[0][:3] == ("instruct", "base", "specificity (z)")
+    assert tables["effects"].rows[0][5] == "equivalent"
+    drawing = draw_arms(result)
+    assert drawing == draw_arms(result)
+    assert all(f">{name}<" in drawing for name in ("base", "instruct", "x", "y"))
+    alone = head_start(("b", "x", 13, TUNED_PROSE))
+    assert not alone.is_drawn
+    assert "effects" not in tables_of(alone, {})
