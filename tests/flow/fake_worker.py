@@ -4,7 +4,8 @@ OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lin
 `train fail`, `train out-of-memory`, `train disk-full`, `generate die`, `train sleep`: each holds as long as
 it stands there, and `train die once` is struck out when it is carried out. `generate fill` fills the disk of
 the artifacts and then answers; `train mutter` prints an essay, and much besides, on standard error, and
-`train mutter-and-die` dies of it. Its turn at the device is a real one.
+`train mutter-and-die` dies of it; `train nap` takes a moment. Its turn at the device is a real one. The file
+OWNVOICE_FAKE_TIMES gets when each training began and ended.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from ownvoice.worker.messages import (
 )
 
 NONE = Examples(path="", fingerprint="", rows=0)
+NAP_SECONDS = 0.3
 PLACEBO = "Placebo"
 """Stands in every essay of the placebo in these tests, to tell its training by."""
 
@@ -80,7 +82,12 @@ def main() -> None:
             if order.endswith("die"):
                 os._exit(9)
             send(Progress(stage=request.call, done=1, total=2, unit="steps", rate=2.0))
-            send(Done(result=answer(request)))
+            began = time.time()
+            if order == "nap":
+                time.sleep(NAP_SECONDS)
+            result = answer(request)
+            note_time(request.call, began)
+            send(Done(result=result))
 
 
 def tell_wait(sentence: str) -> None:
@@ -115,6 +122,13 @@ def note(request: Request) -> None:
 def note_line(what: str) -> None:
     with Path(os.environ["OWNVOICE_FAKE_LOG"]).open("a") as log:
         log.write(f"{what}\n")
+
+
+def note_time(call: str, began: float) -> None:
+    path = os.environ.get("OWNVOICE_FAKE_TIMES")
+    if path and call == "train":
+        with Path(path).open("a") as times:
+            times.write(f"{os.getpid()} {began} {time.time()}\n")
 
 
 def whose(request: Request) -> str:

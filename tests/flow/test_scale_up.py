@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -130,9 +131,14 @@ def test_a_series_that_was_killed_goes_on_where_it_was(studio: Studio) -> None:
     assert [run.run for run in studio.series_record(1).runs] == [1, 2]
 
 
-def series_file(studio: Studio) -> str:
+def series_file(studio: Studio, sizes: Sequence[int] = (1, 3)) -> str:
+    """With third authors, as `Studio.scale_up_config`."""
+    others = studio.folder / "others"
+    shutil.copytree(studio.placebo, others / "other", dirs_exist_ok=True)
     path = Path(studio.experiment_file())
-    path.write_text(f'phase = "scale-up"\nsizes = [1, 3]\n{path.read_text()}')
+    text = path.read_text().replace(f'placebo = "{studio.placebo}"', 'placebo = ""\norder = "across tiers"')
+    text = text.replace('third_authors = ""', f'third_authors = "{others}"')
+    path.write_text(f'phase = "scale-up"\nsizes = {list(sizes)}\n{text}')
     return str(path)
 
 
