@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the libraries (two to four minutes the first time)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,formats]' \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,formats,dask]' \
 		| sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
 			-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
 	@touch $@
@@ -31,8 +31,8 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/unit --durations=10
 
-test-spread: $(READY) ## the tests over several machines' parts; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
-	@$(BIN)/python -m pytest tests/spread
+test-spread: $(READY) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
+	@$(BIN)/python -m pytest tests/spread --durations=5
 
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit

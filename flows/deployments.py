@@ -1,4 +1,4 @@
-"""`ownvoice serve`: Prefect's server with its UI, and the deployments, one run at a time."""
+"""The deployments: served beside Prefect's server, one run at a time (`ownvoice serve`), or on a work pool (`ownvoice deploy`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from flows.project import enter_project
-from flows.server.find import ServerAddress, server_key_file
+from flows.server.find import ServerAddress, find_server, server_key_file
 from flows.server.served import kept_server
 from ownvoice.errors import ServerUnavailable
 from ownvoice.essays.entries import shown
@@ -99,14 +99,45 @@ def welcome(server: ServerAddress) -> str:
     )
 
 
-def deployments() -> list[Any]:
-    """One a phase; the form in the UI comes from the flow's config."""
+def deploy(pool: str) -> tuple[str, ...]:
+    """Register the deployments on a work pool, which is made where there is none; returns their names.
+
+    Raises:
+        ServerUnavailable: no server that goes on.
+    """
+    enter_project()
+    server = find_server()
+    if server is None:
+        raise ServerUnavailable(
+            "no Prefect server is there",
+            "one that goes on and that the workers reach, by PREFECT_API_URL or your Prefect profile",
+            "see docs/beyond-one-machine.md",
+        )
+    os.environ.update(server.environment())
+    return register_on(pool)
+
+
+def register_on(pool: str) -> tuple[str, ...]:
+    """The deployments' names."""
+    from flows.spread.work_pool import make_pool, one_run_on  # noqa: PLC0415 - Prefect: after the URL
+
+    make_pool(pool)
+    made = [*deployments(pool), one_run_on(pool)]
+    for deployment in made:
+        deployment.apply()
+    return tuple(f"ownvoice/{deployment.name}" for deployment in made)
+
+
+def deployments(pool: str | None = None) -> list[Any]:
+    """One a phase, to be served, or on a work pool; the form in the UI comes from the flow's config."""
     from prefect.schedules import Cron  # noqa: PLC0415 - after the URL
     from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415 - after the URL
 
     from flows.phases import flow_of  # noqa: PLC0415 - imports Prefect
     from flows.schedules import is_on  # noqa: PLC0415 - imports Prefect
+    from flows.spread.work_pool import on_pool  # noqa: PLC0415 - imports Prefect
 
+    place = on_pool(pool) if pool else {}
     made = []
     for phase in PHASES:
         nightly = Cron(phase.nightly, active=is_on(phase.name), slug="nightly") if phase.nightly else None
@@ -119,6 +150,7 @@ def deployments() -> list[Any]:
                 parameters={"config": config.model_dump(mode="json")},
                 description=f"The experiment in {shown(file)}.",
                 entrypoint_type=EntrypointType.MODULE_PATH,
+                **place,
             )
         )
     return made

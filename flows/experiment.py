@@ -15,7 +15,7 @@ from flows.resources import (
     device_for_this_run,
     expected_number,
     only_one,
-    only_training,
+    only_step,
     plan_descents,
     weights_in_use,
 )
@@ -120,7 +120,8 @@ def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]
     descents = plan_descents(plan.trainings)
     for step in plan.steps:
         key, request = step.due(state.results)
-        with _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext():
+        training = _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext()
+        with training, only_step(step, key):
             task = kinds[step.kind].with_options(name=step.name)
             result = state.results[step.id] = steps.run(task, key, step, request)
         if isinstance(result, TrainingResult):
@@ -129,18 +130,17 @@ def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]
 
 @contextlib.contextmanager
 def _training(step: Training, descents: Mapping[str, Descent], state: RunState) -> Iterator[None]:
-    """Its memory settings, its lock, and what became of each attempt."""
+    """Its memory settings, and what became of each attempt."""
     descent = descents[step.id]
     if step.like:
         descent = following(descent, found(state.results, step.like, TrainingResult).rung)
     session = current_session()
     session.begin_training(descent)
-    with only_training(step):
-        try:
-            yield
-        except RunFailed:
-            state.failed_attempts[step.id] = tuple(session.attempts)
-            raise
+    try:
+        yield
+    except RunFailed:
+        state.failed_attempts[step.id] = tuple(session.attempts)
+        raise
 
 
 def record_run(state: RunState, steps: Steps, failure: Failure | None) -> WrittenRun:

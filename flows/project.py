@@ -41,13 +41,18 @@ def enter_project() -> None:
 
 def settings() -> dict[str, str]:
     """What children are told unless it was set by hand."""
-    # The steps name the folder of their results and how they are written; a flow that fails has its error kept by
-    # Prefect, which would pickle it.
-    kept = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(prefect_folder()), "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json"}
-    usual = {**kept, **NO_REPORTS}
+    kept = {"PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(prefect_folder())}  # the steps name the folder of their results
+    usual = {**kept, **settings_anywhere()}
+    return usual | _of_an_installed_one() if INSTALLED else usual
+
+
+def settings_anywhere() -> dict[str, str]:
+    """Of these the ones that name no place: what runs on another machine is told them as well."""
+    # A flow that fails has its error kept by Prefect, which would pickle it. The steps say how theirs are written.
+    usual = {"PREFECT_RESULTS_DEFAULT_SERIALIZER": "json", **NO_REPORTS}
     if ROOT != SHIPPED:  # her folder may hold anything: no Python file in it is imported in place of a library
         usual["PYTHONSAFEPATH"] = "1"
-    return usual | _of_an_installed_one() if INSTALLED else usual
+    return usual
 
 
 def _of_an_installed_one() -> dict[str, str]:

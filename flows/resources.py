@@ -17,7 +17,7 @@ from ownvoice.paths import artifacts_folder, is_stored, weights_folder
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.runs import next_number
 from ownvoice.report.tables import render_plan
-from ownvoice.run.plan import Training
+from ownvoice.run.plan import Step, Training
 from ownvoice.run.session import current_session
 from tasks.reporting import Reporter, tell
 
@@ -36,7 +36,7 @@ def only_one(
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"{what} is running already: waiting for it, its steps will come from the cache.")
+            say(f"{what} is running already: waiting for it, what it does will come from the cache.")
             before_waiting()
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -65,16 +65,17 @@ def weights_in_use(trainings: Iterable[Training]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def only_training(training: Training) -> Iterator[None]:
-    """A run of another experiment may make the very same weights on another device, into the very same folder.
+def only_step(step: Step, key: str) -> Iterator[None]:
+    """A run of another experiment may be at the very same step: the baseline's answers, or the same weights elsewhere.
 
     A result that is stored needs no lock. Who waits gives its device back: the holder may need it once more.
     """
-    if is_stored(training.key):
+    if is_stored(key):
         yield
         return
     session = current_session()
-    with only_one(f"training-{training.key}", tell, "The same training", before_waiting=session.give_device_back):
+    what = f"{step.name}, the same in another run,"
+    with only_one(f"step-{key}", tell, what, before_waiting=session.give_device_back):
         yield
 
 

@@ -1,4 +1,4 @@
-"""Runs a series: one experiment after the other, each logged by itself, then all of them compared and logged together."""
+"""Runs a series: its experiments, each logged by itself, then all of them compared and logged together."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from prefect.runtime import flow_run
 
-from flows.experiment import now, prepare, run_experiment
+from flows.experiment import now, prepare
 from flows.resources import only_one
 from flows.server.dead_runs import reconcile, stamp_this_process
-from ownvoice.config import ExperimentConfig
+from flows.spread.member import Outcome
+from flows.spread.ways import run_all
 from ownvoice.errors import OwnvoiceError, RunFailed, RunsFailed, UserMistake
 from ownvoice.essays.place import have_here
-from ownvoice.markdown import shortened
 from ownvoice.memory.machine import describe_machine
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
-from ownvoice.phase_configs import BaseOrInstructConfig
-from ownvoice.records import CheckedPairs, slug
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry, numbers_in
-from ownvoice.report.runs import StoredRun, WrittenRun, find_completed, stored_runs
+from ownvoice.phase_configs import BaseOrInstructConfig, SeriesConfig, SpreadConfig
+from ownvoice.records import CheckedPairs
+from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
+from ownvoice.report.runs import StoredRun, stored_runs
 from ownvoice.report.series import WrittenSeries, find_completed_series
 from ownvoice.report.shelf import Written
 from ownvoice.run.cache_keys import experiment_key, series_key
@@ -35,11 +35,8 @@ from tasks.reporting import tell
 from tasks.steps import Steps
 from tasks.write_logbook import write_series
 
-Outcome = WrittenRun | OwnvoiceError
-LABEL_CHARACTERS = 120
 
-
-def run_series(config: ExperimentConfig, model: str | None) -> WrittenSeries:
+def run_series(config: SeriesConfig, model: str | None) -> WrittenSeries:
     """Run what isn't in the log yet, compare, log; a run that fails leaves the others their turn.
 
     Args:
@@ -60,7 +57,7 @@ def run_series(config: ExperimentConfig, model: str | None) -> WrittenSeries:
             number = there.record.number
             log = find_entry(artifacts_folder() / LOGBOOK_NAME, "series", number)
             return WrittenSeries(folder=there.folder, record=there.record, log=log)
-        outcomes = [_run(member, place, len(members)) for place, member in enumerate(members, start=1)]
+        outcomes = run_all(members, config.spread)
         _refuse_if_none_began(outcomes)
         written = _log(config, members, outcomes, key, started_at)
     failed = [run.label for run in written.record.failed]
@@ -79,36 +76,9 @@ def run_series(config: ExperimentConfig, model: str | None) -> WrittenSeries:
     return written
 
 
-def key_of_series(config: ExperimentConfig, members: Sequence[Member]) -> str:
+def key_of_series(config: SeriesConfig, members: Sequence[Member]) -> str:
     """The same key is the same series."""
     return series_key(config.phase, (experiment_key(member.config) for member in members))
-
-
-def _run(member: Member, place: int, of: int) -> Outcome:
-    """The run, from the log where it is there; or why there is none."""
-    config = member.config
-    tell(f"{config.phase}, run {place} of {of}: {member.label}")
-    if done := _done(member):
-        tell(f"{member.label} is done already: Run {done.record.number}")
-        return done
-    what = "" if member.label == config.model else f"{shortened(member.label, LABEL_CHARACTERS)}, "
-    name = f"{config.phase}: {what}{slug(config.model)}"
-    named = run_experiment.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))  # Prefect fills it in
-    try:
-        return named(config)
-    except (RunFailed, UserMistake) as error:
-        tell(f"{member.label} failed: {error.found}")
-        return error
-
-
-def _done(member: Member) -> WrittenRun | None:
-    """The completed run, where the log has its entry: nothing of it is done again, though its weights may be gone."""
-    artifacts = artifacts_folder()
-    there = find_completed(artifacts / "runs", experiment_key(member.config))
-    if there is None or there.record.number not in numbers_in(artifacts / LOGBOOK_NAME, "run"):
-        return None
-    log = find_entry(artifacts / LOGBOOK_NAME, "run", there.record.number)
-    return WrittenRun(folder=there.folder, record=there.record, log=log)
 
 
 def _refuse_if_none_began(outcomes: Sequence[Outcome]) -> None:
@@ -119,7 +89,7 @@ def _refuse_if_none_began(outcomes: Sequence[Outcome]) -> None:
 
 
 def _log(
-    config: ExperimentConfig, members: Sequence[Member], outcomes: Sequence[Outcome], key: str, started_at: str
+    config: SeriesConfig, members: Sequence[Member], outcomes: Sequence[Outcome], key: str, started_at: str
 ) -> WrittenSeries:
     runs = tuple(_member_run(member, outcome) for member, outcome in zip(members, outcomes, strict=True))
     completed = [(m, outcome) for m, outcome in zip(members, outcomes, strict=True) if isinstance(outcome, Written)]
@@ -135,14 +105,14 @@ def _log(
             key=key,
             phase=config.phase,
             model_name=config.models_in_words,
-            settings=settings_in_words(flat(config.model_dump(mode="json")), None),
+            settings=settings_in_words(flat(config.model_dump(mode="json", exclude={"spread"})), None),
             status="failed" if why_not or any(run.failure for run in runs) else "completed",
             started_at=started_at,
             finished_at=now(),
             runs=runs,
             result=result,
             not_compared=why_not,
-            next_steps=suggest_after(result, config),
+            next_steps=suggest_after(result, config.model_copy(update={"spread": SpreadConfig()})),
             machine=describe_machine(),
         )
     )
@@ -175,7 +145,7 @@ def _writers(members: Sequence[Member], checked: Sequence[CheckedPairs]) -> tupl
     return tuple(texts.values())
 
 
-def _compare(config: ExperimentConfig, members: Sequence[Member], done: tuple[RunOf, ...]) -> Result:
+def _compare(config: SeriesConfig, members: Sequence[Member], done: tuple[RunOf, ...]) -> Result:
     """With the essays of the runs that completed, which their checks have in the cache."""
     steps, background = Steps(), config.data.background
     checked = [prepare(member.config, steps).essays for member in members]

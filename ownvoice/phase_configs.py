@@ -15,7 +15,36 @@ NEUTRAL = "data/neutral/prompts.toml"
 """The same questions for every writer, on nobody's own subjects."""
 
 
-class ScaleUpConfig(ExperimentConfig):
+class SpreadConfig(Frozen):
+    """Where the runs of a series run. It says nothing of what they are, and no key or record holds it."""
+
+    over: Literal["here", "dask", "pool"] = Field(
+        "here",
+        description="here runs one after the other; dask spreads them over processes or a cluster (the extra `dask`); pool "
+        "over Prefect workers, which needs a server that goes on, and `ownvoice deploy`.",
+    )
+    at_once: int = Field(
+        2,
+        ge=1,
+        le=1000,
+        description="How many runs at once: on one device their trainings wait for each other all the same. A Dask cluster "
+        "that runs already has its own number.",
+    )
+    address: str = Field(
+        "",
+        description="Of a Dask scheduler that runs already, such as tcp://10.0.0.5:8786; empty starts processes on this "
+        "machine.",
+    )
+    pool: str = Field("ownvoice", min_length=1, description="The Prefect work pool whose workers take the runs.")
+
+
+class SeriesConfig(ExperimentConfig):
+    """What the configs of all series have."""
+
+    spread: SpreadConfig = SpreadConfig()
+
+
+class ScaleUpConfig(SeriesConfig):
     """The same experiment on more and more of the pairs."""
 
     phase: Literal["scale-up"] = "scale-up"
@@ -56,7 +85,7 @@ class ScaleUpConfig(ExperimentConfig):
         return cls(**_plain(run) | {"data": data, "sizes": sizes})
 
 
-class OverfitConfig(ExperimentConfig):
+class OverfitConfig(SeriesConfig):
     """One training, many epochs on a few pairs, looked at from within."""
 
     phase: Literal["overfit-diagnostic"] = "overfit-diagnostic"
@@ -79,7 +108,7 @@ class OverfitConfig(ExperimentConfig):
         return training
 
 
-class CompareConfig(ExperimentConfig):
+class CompareConfig(SeriesConfig):
     """The same experiment on several models."""
 
     phase: Literal["compare"] = "compare"
@@ -116,7 +145,7 @@ class CompareConfig(ExperimentConfig):
 Grid = dict[str, tuple[Any, ...]]
 
 
-class SweepConfig(ExperimentConfig):
+class SweepConfig(SeriesConfig):
     """The same experiment with every combination of some settings."""
 
     phase: Literal["sweep"] = "sweep"
@@ -194,6 +223,11 @@ def _plain(config: ExperimentConfig) -> dict[str, Any]:
     return {name: getattr(config, name) for name in ExperimentConfig.model_fields}
 
 
+def trains_here(config: ExperimentConfig) -> bool:
+    """Whether the process that is asked for it trains, and none that it sends runs to."""
+    return not isinstance(config, SeriesConfig) or config.spread.over == "here"
+
+
 def one_run(config: ExperimentConfig, **changes: Any) -> ExperimentConfig:
     """A run of a series: the experiment without what is the series', with the changes."""
     return ExperimentConfig(**_plain(config) | changes)
@@ -239,7 +273,7 @@ ARMS: dict[str, tuple[Arm, ...]] = {
 """The first of each is the base that the others are held against."""
 
 
-class BaseOrInstructConfig(ExperimentConfig):
+class BaseOrInstructConfig(SeriesConfig):
     """The same experiment on a base model and on instruct versions of it, for several authors and seeds."""
 
     phase: Literal["base-or-instruct"] = "base-or-instruct"

@@ -255,6 +255,16 @@ def serve() -> None:
     serve_until_stopped()
 
 
+@app.command(epilog="Then, on each machine: prefect worker start --pool ownvoice")
+def deploy(
+    pool: Annotated[str, typer.Option(metavar="NAME", help="The work pool; made where there is none.")] = "ownvoice",
+) -> None:
+    """Register the deployments on a Prefect work pool, for workers on this machine or others."""
+    from flows.deployments import deploy as deploy_on  # noqa: PLC0415 - keeps --help quick
+
+    print("\n".join(deploy_on(pool)))
+
+
 @app.command()
 def doctor(
     hub: Annotated[bool, typer.Option("--hub", help="Also ask the Hugging Face hub whether it answers.")] = False,

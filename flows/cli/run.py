@@ -22,6 +22,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
+from ownvoice.phase_configs import trains_here
 from ownvoice.phases import find_phase
 from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, find_completed
@@ -45,7 +46,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     in_log = is_in_log(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):
-        if not in_log and session.depot is None:  # else the depot may have it: the worker starts when it is asked
+        if not in_log and session.depot is None and trains_here(config):  # a depot may have it: asked is soon enough
             session.worker.start()
         try:
             return _run(config)

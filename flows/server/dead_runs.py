@@ -25,6 +25,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Crashed
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+HOST = "ownvoice.host"
 REASON = "the process that ran this is gone; the same command takes finished steps from the cache"
 
 
@@ -44,13 +45,13 @@ def reconcile() -> int:
         )
         dead = [run for run in running if is_dead(run)]
         for run in dead:
-            _mark_crashed(client, run)
+            mark_crashed(client, run)
     return len(dead)
 
 
 def process_labels(process: psutil.Process) -> dict[str, str | int]:
     return {
-        "ownvoice.host": platform.node(),
+        HOST: platform.node(),
         "ownvoice.boot": _boot(),
         "ownvoice.pid": process.pid,
         "ownvoice.started": f"{process.create_time():.2f}",
@@ -60,7 +61,7 @@ def process_labels(process: psutil.Process) -> dict[str, str | int]:
 def is_dead(run: FlowRun) -> bool:
     """Whether the run is ours, of this host, and its process has ended. Runs of other hosts can't be judged."""
     labels = run.labels
-    if labels.get("ownvoice.host") != platform.node():
+    if labels.get(HOST) != platform.node():
         return False
     if labels.get("ownvoice.boot") != _boot():
         return True
@@ -72,7 +73,8 @@ def is_dead(run: FlowRun) -> bool:
         return True
 
 
-def _mark_crashed(client: SyncPrefectClient, run: FlowRun) -> None:
+def mark_crashed(client: SyncPrefectClient, run: FlowRun) -> None:
+    """A flow run and its tasks that are under way."""
     running = TaskRunFilterState(type=TaskRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
     tasks = client.read_task_runs(
         flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])), task_run_filter=TaskRunFilter(state=running)

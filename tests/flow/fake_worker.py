@@ -5,7 +5,7 @@ OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lin
 it stands there, and `train die once` is struck out when it is carried out. `generate fill` fills the disk of
 the artifacts and then answers; `train mutter` prints an essay, and much besides, on standard error, and
 `train mutter-and-die` dies of it; `train nap` takes a moment. Its turn at the device is a real one. The file
-OWNVOICE_FAKE_TIMES gets when each training began and ended.
+OWNVOICE_FAKE_TIMES gets when each training began and ended. `generate wait` waits until the line is gone.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def main() -> None:
             os._exit(9)
         if order == "sleep":
             sleep_until_the_parent_is_gone()
+        if order == "wait":
+            order = order_after_waiting(request.call)
         if order == "fail":
             send(Failed(error="NonFiniteLoss", found="the loss was nan at step 2", remedy="lower the learning rate"))
         elif order == "out-of-memory":
@@ -113,6 +115,15 @@ def sleep_until_the_parent_is_gone() -> None:
     while os.getppid() == parent:
         time.sleep(0.1)
     os._exit(1)
+
+
+def order_after_waiting(call: str) -> str:
+    parent = os.getppid()
+    while (order := order_for(call)) == "wait":
+        if os.getppid() != parent:
+            os._exit(1)
+        time.sleep(0.1)
+    return order
 
 
 def note(request: Request) -> None:

@@ -9,9 +9,10 @@ from prefect import get_client
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import PrefectHTTPStatusError
 
-from flows.deployments import deployments
+from flows.deployments import deployments, register_on
 from flows.schedules import all_schedules, is_on, turn
 from ownvoice.errors import ConfigError, ServerUnavailable
+from ownvoice.paths import ROOT
 from ownvoice.phases import NAMES, Phase
 
 
@@ -96,3 +97,25 @@ def test_a_phase_without_a_schedule_is_told_and_so_is_what_nobody_serves(monkeyp
     with pytest.raises(ServerUnavailable, match="doesn't know ownvoice/never-served"):
         all_schedules()
     assert not is_on("never-served")
+
+
+def test_deployments_on_a_work_pool_keep_their_schedule_and_one_takes_runs_of_series(
+    served: dict[str, DeploymentResponse],
+) -> None:
+    turn("scale-up", True)
+    names = register_on("a-pool")
+    assert names == (*(f"ownvoice/{name}" for name in NAMES), "ownvoice/run-on-a-pool")
+    with get_client(sync_client=True) as client:
+        assert client.read_work_pool("a-pool").type == "process"
+        scale_up, one_run = (
+            client.read_deployment_by_name(f"ownvoice/{name}") for name in ("scale-up", "run-on-a-pool")
+        )
+    assert is_on("scale-up")
+    assert scale_up.parameters == served["scale-up"].parameters
+    assert one_run.entrypoint == "flows.spread.over_pool.run_of_series"
+    for each in (scale_up, one_run):
+        assert (each.work_pool_name, each.job_variables["working_dir"]) == ("a-pool", str(ROOT))
+        assert each.job_variables["env"]["PREFECT_RESULTS_DEFAULT_SERIALIZER"] == "json"
+    register_on("a-pool")
+    serve()
+    turn("scale-up", False)

@@ -7,7 +7,8 @@ import sqlite3
 from typing import Any
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.sorting import LogSort
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort, LogSort
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
 from ownvoice.ladder import LADDER
@@ -24,10 +25,10 @@ def tables(key: str) -> list[list[dict[str, Any]]]:
 
 
 def artifacts(key: str) -> list[str]:
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))  # the server holds those of other tests as well
     with get_client(sync_client=True) as client:
-        found = client.read_artifacts(limit=200)
-    newest = sorted((each for each in found if each.key == key), key=lambda each: str(each.created), reverse=True)
-    return [str(each.data) for each in newest]
+        found = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=200)
+    return [str(each.data) for each in found]
 
 
 def newest_logs() -> list[str]:

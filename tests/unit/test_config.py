@@ -10,7 +10,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.paths import ROOT
-from ownvoice.phase_configs import ScaleUpConfig, as_typed
+from ownvoice.phase_configs import ScaleUpConfig, as_typed, trains_here
 from ownvoice.phases import NAMES
 from ownvoice.series.members import members_of
 
@@ -106,6 +106,15 @@ def test_a_field_of_a_series_is_named_among_its_phases_fields_alone() -> None:
         parse_experiment({"phase": "smoke-test", "sizes": [3]}, "x.toml")
     with pytest.raises(ConfigError, match=r"the fields here are phase, .*sizes"):
         parse_experiment({"phase": "scale-up", "size": [3]}, "x.toml")
+
+
+def test_where_the_runs_of_a_series_run_is_no_part_of_what_they_are() -> None:
+    here = load_experiment(ROOT / "data/experiments/scale-up.toml")
+    spread = load_experiment(ROOT / "data/experiments/scale-up.toml", ("spread.over=pool", "spread.at_once=4"))
+    assert members_of(spread) == members_of(here)
+    assert (trains_here(here), trains_here(spread), trains_here(ExperimentConfig())) == (True, False, True)
+    with pytest.raises(ConfigError, match="spread: no such field"):
+        parse_experiment({"phase": "smoke-test", "spread": {}}, "x.toml")
 
 
 def test_what_a_series_would_overwrite_is_refused() -> None:
