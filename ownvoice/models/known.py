@@ -28,7 +28,7 @@ class Making(Frozen):
     texts: Literal["assistant", "documents"]
     """Replies of an assistant to what people ask, as turns of a chat; or as much of ordinary documents, as plain text."""
     passes: int
-    learning_rate: float = 1e-4
+    learning_rate: float = 2e-5
     batch_size: int = 4
     seed: int = 13
 

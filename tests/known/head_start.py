@@ -37,7 +37,7 @@ from tests.known.trainings import HELD_OUT, TRAIN, silent, texts_of
 AUTHORS = ("sample", "placebo", "washington", "dubois", "jerome", "wellons")
 DEVELOPMENT = "russell"
 THIRD = ("emerson", "paine", "veblen", "keynes", "irving", "gallant", "wjames", "darwin")
-RATES = (2e-5, 5e-5, 1e-4)
+RATES = (5e-6, 1e-5, 2e-5)
 CHOSEN: dict[str, float] = {}
 """By arm, where it isn't the middle one; see `rates`."""
 
@@ -72,7 +72,7 @@ def prepare(folder: Path, writings: Sequence[Writing]) -> None:
             "train_pairs": TRAIN,
             "control_essays": len(THIRD),
         },
-        "training": {"epochs": 5, "learning_rate": 5e-5, "seeds": 3},
+        "training": {"epochs": 3, "learning_rate": 1e-5, "seeds": 3},
         "decoding": {"samples_per_probe": 2},
     }
     lines = []
@@ -120,6 +120,7 @@ def _train(folder: Path, model: str, rate: float) -> TrainingResult:
         f"data.prompts={NEUTRAL_PROMPTS}",
         f"model={model}",
         f"training.learning_rate={rate}",
+        "training.epochs=3",
         "training.seeds=1",
         "control=false",
         "phase=smoke-test",
