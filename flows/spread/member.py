@@ -13,8 +13,10 @@ from ownvoice.records import slug
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry, numbers_in
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key
+from ownvoice.run.resolve import experiment_of
 from ownvoice.series.members import Member
 from ownvoice.worker.messages import Failed
+from tasks.adopt_run import adopt_run
 from tasks.reporting import tell
 
 Outcome = WrittenRun | OwnvoiceError
@@ -54,19 +56,19 @@ def told(error: OwnvoiceError) -> Failed:
 
 
 def outcome_of(member: Member, failed: Failed | None) -> Outcome:
-    """What a run elsewhere came to; one that completed is found in the log here, by its experiment."""
+    """What a run elsewhere came to; one that completed is found by its experiment, in the log here or in the depot."""
     if failed:
         error: OwnvoiceError = getattr(errors, failed.error)(failed.found, failed.expected, failed.remedy)
         return error
-    there = find_completed(artifacts_folder() / "runs", experiment_key(member.config))
-    if there is None:
-        return RunFailed(
-            f"{member.label} completed elsewhere, and {artifacts_folder()} doesn't have it",
-            "artifacts that all machines share, and the same version of ownvoice and its libraries on each",
-            "set OWNVOICE_ARTIFACTS to the same folder on each (docs/beyond-one-machine.md)",
-        )
-    log = find_entry(artifacts_folder() / LOGBOOK_NAME, "run", there.record.number)
-    return WrittenRun(folder=there.folder, record=there.record, log=log)
+    key = experiment_key(member.config)
+    if there := find_completed(artifacts_folder() / "runs", key):
+        log = find_entry(artifacts_folder() / LOGBOOK_NAME, "run", there.record.number)
+        return WrittenRun(folder=there.folder, record=there.record, log=log)
+    return adopt_run(key, lambda kind: experiment_of(member.config, key, kind)) or RunFailed(
+        f"{member.label} completed elsewhere, and {artifacts_folder()} doesn't have it",
+        "artifacts or a depot that all machines share, and the same version of ownvoice and its libraries on each",
+        "set OWNVOICE_ARTIFACTS or OWNVOICE_DEPOT to the same place on each (docs/beyond-one-machine.md)",
+    )
 
 
 def tell_end(member: Member, outcome: Outcome) -> None:

@@ -14,13 +14,17 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 
 from flows.server.dead_runs import process_labels
+from flows.spread.member import outcome_of
 from flows.spread.over_pool import is_abandoned
 from ownvoice.engine.device_lock import Holder
-from ownvoice.errors import ConfigError, RunsFailed, ServerUnavailable
+from ownvoice.errors import ConfigError, RunFailed, RunsFailed, ServerUnavailable
 from ownvoice.phase_configs import SweepConfig
+from ownvoice.report.shelf import Written
+from ownvoice.series.members import Member
 from tests.flow.records import by_learning_rate, what_it_says
 from tests.flow.studio import Studio
 from tests.flow.test_command_line import wait_until
+from tests.flow.two_machines import Machines
 
 GRID = {"training.learning_rate": (1e-5, 5e-5, 1e-4)}
 needs_dask = pytest.mark.skipif(
@@ -145,3 +149,20 @@ def test_a_sent_run_is_abandoned_when_its_process_here_or_its_worker_elsewhere_i
     ):
         run = FlowRun(flow_id=uuid4(), labels=labels)
         assert is_abandoned(run, working) is abandoned, labels
+
+
+def test_a_run_that_completed_where_the_artifacts_are_others_is_adopted_from_the_depot(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines = Machines(studio, monkeypatch, str(studio.folder / "depot"))
+    member = Member(label="as it is", config=studio.config())
+    key = machines.at("one").run().record.key
+    machines.at("two")
+    adopted, _ = machines.told(lambda: outcome_of(member, None))
+    assert isinstance(adopted, Written)
+    assert (adopted.record.key, adopted.record.adopted, adopted.log.added) == (key, True, True)
+    monkeypatch.setenv("OWNVOICE_DEPOT", "")
+    machines.at("three")
+    missing, _ = machines.told(lambda: outcome_of(member, None))
+    assert isinstance(missing, RunFailed)
+    assert missing.found == f"as it is completed elsewhere, and {studio.artifacts} doesn't have it"

@@ -32,9 +32,9 @@ class Site:
     workers: dict[str, int]
     """Process ids by name."""
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, **environment: str) -> str:
         """A command, as typed; what it printed."""
-        command = self.studio.command(*arguments, **self.environment)
+        command = self.studio.command(*arguments, **self.environment | environment)
         output, errors = command.communicate(timeout=COMMAND_SECONDS)
         assert command.returncode == 0, f"{output}\n{errors}"
         return output
@@ -54,10 +54,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator
         site = Site(studio, server, {})
         assert f"ownvoice/run-on-{POOL}" in site.run("deploy", "--pool", POOL)
         for name in ("one", "two"):
-            process = worker(name, POOL, folder, studio.environment | server)
+            process = worker(name, POOL, folder, studio.environment | server | depot(folder))
             site.workers[name] = working.enter_context(ended(process)).pid
         yield site
     wait_until(lambda: not told_of(server["PREFECT_API_URL"]), seconds=30)
+
+
+def depot(folder: Path) -> dict[str, str]:
+    return {"OWNVOICE_DEPOT": str(folder / "depot")}
 
 
 def told_of(url: str) -> list[psutil.Process]:
@@ -83,6 +87,18 @@ def test_over_two_prefect_workers_the_records_are_those_of_one_process(site: Sit
     assert what_it_says(studio.series_record(1)) == what_it_says(alone)
     logs = [(studio.folder / f"{name}.log").read_text() for name in site.workers]
     assert all("Completed" in log for log in logs), "both workers had runs"
+
+
+def test_a_series_that_has_artifacts_of_its_own_adopts_the_runs_of_the_workers(site: Site) -> None:
+    studio, shared = site.studio, site.studio.artifacts
+    studio.artifacts = studio.folder / "alone, with a depot"
+    studio.calls()
+    over = ("--set", "spread.over=pool", "--set", f"spread.pool={POOL}")
+    site.run("run", site.sweep_file("third-sweep.toml", "[1e-6, 2e-6]"), *over, **depot(studio.folder))
+    record = studio.series_record(1)
+    assert (record.status, [studio.record(run.run or 0).adopted for run in record.runs]) == ("completed", [True, True])
+    assert studio.calls().count("train") == 2
+    studio.artifacts = shared
 
 
 def test_what_was_sent_is_cancelled_when_the_sweep_is_stopped(site: Site) -> None:
