@@ -32,7 +32,7 @@ test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/unit --durations=10
 
 test-spread: $(READY) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
-	@$(BIN)/python -m pytest tests/spread --durations=5
+	@$(BIN)/python -m pytest tests/spread tests/flow/test_spread.py --durations=5
 
 unit: $(READY) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit
