@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flows.resources import device_for_this_run, only_one, plan_descents
+from flows.resources import device_for_this_run, plan_descents
+from ownvoice.errors import ModelUnavailable, RunFailed
+from ownvoice.files import exclusive
 from ownvoice.models.known import KnownModel, find_known
 from ownvoice.models.making import describe_made
 from ownvoice.models.prepare import find_prepared, model_identity
+from ownvoice.paths import models_folder
 from ownvoice.records import ModelInfo
 from ownvoice.run.cache_keys import fetch_key
 from ownvoice.run.making import training_that_makes
@@ -19,14 +22,17 @@ def have_model(name: str, revision: str | None, steps: Steps) -> ModelInfo:
     """The model as it lies on this disk.
 
     Raises:
-        ModelUnavailable, NetworkUnavailable: it can't be had.
-        RunFailed, MemoryRefused, DiskRefused: it can't be made here.
+        ModelUnavailable, NetworkUnavailable: it can't be had, or can't be made here.
+        MemoryRefused, DiskRefused: there is no room for making it.
     """
     known = find_known(name)
     if known is None or known.made is None:
         return steps.run(fetch_model, fetch_key(name, revision), name, revision)
-    say = current_session().display.say
-    with only_one(f"making-{known.name}", say, "The making of the same model", current_session().give_device_back):
+    if info := find_prepared(known.name, None):
+        return info
+    current_session().give_device_back()  # another project may be making the same one, and need the device
+    models_folder().mkdir(parents=True, exist_ok=True)
+    with exclusive(models_folder() / f".{known.name}.lock"):
         return find_prepared(known.name, None) or _make(known, steps)
 
 
@@ -37,5 +43,10 @@ def _make(known: KnownModel, steps: Steps) -> ModelInfo:
     training = training_that_makes(known, base)
     with device_for_this_run():
         current_session().begin_training(plan_descents((training,))[training.id])
-        made = steps.run(fine_tune.with_options(name=training.name), training.key, training, training.request)
+        try:
+            made = steps.run(fine_tune.with_options(name=training.name), training.key, training, training.request)
+        except RunFailed as error:  # there is no run yet that could be logged
+            raise ModelUnavailable(
+                f"{known.name} can't be made: {error.found}", error.expected, error.remedy
+            ) from error
     return describe_made(known, base, model_identity(known.name, None), made.losses)

@@ -19,6 +19,7 @@ from ownvoice.report.runs import next_number
 from ownvoice.report.tables import render_plan
 from ownvoice.run.plan import Step, Training
 from ownvoice.run.session import current_session
+from ownvoice.run.stored import find_stored
 from tasks.reporting import Reporter, tell
 
 
@@ -70,7 +71,7 @@ def only_step(step: Step, key: str) -> Iterator[None]:
 
     A result that is stored needs no lock. Who waits gives its device back: the holder may need it once more.
     """
-    if is_stored(key):
+    if find_stored(key) is not None:
         yield
         return
     session = current_session()

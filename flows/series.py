@@ -13,11 +13,12 @@ from flows.spread.member import Outcome
 from flows.spread.ways import run_all
 from ownvoice.errors import OwnvoiceError, RunFailed, RunsFailed, UserMistake
 from ownvoice.essays.place import have_here
+from ownvoice.essays.writers import writer_at
 from ownvoice.memory.machine import describe_machine
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
-from ownvoice.phase_configs import BaseOrInstructConfig, SeriesConfig, SpreadConfig
-from ownvoice.records import CheckedPairs
+from ownvoice.phase_configs import BaseOrInstructConfig, SeriesConfig, SpreadConfig, places_of
+from ownvoice.records import CheckedPairs, RunRecord
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import StoredRun, stored_runs
 from ownvoice.report.series import WrittenSeries, find_completed_series
@@ -26,7 +27,7 @@ from ownvoice.run.cache_keys import experiment_key, series_key
 from ownvoice.run.digests import extended_key
 from ownvoice.run.session import open_session
 from ownvoice.series.inputs import RunOf, SeriesInputs, WriterTexts
-from ownvoice.series.members import Member, members_of, name_of_writer
+from ownvoice.series.members import Member, members_of
 from ownvoice.series.next_steps import suggest_after
 from ownvoice.series.record import MemberRun, Result, SeriesRecord
 from ownvoice.settings import flat, settings_in_words
@@ -47,7 +48,7 @@ def run_series(config: SeriesConfig, model: str | None) -> WrittenSeries:
         UserMistake: none could begin; nothing is logged.
     """
     config = config.with_model(model)
-    have_here(config.data.pairs, config.data.placebo)
+    have_here(*places_of(config))
     stamp_this_process(flow_run.id)
     reconcile()
     members = members_of(config)
@@ -93,7 +94,7 @@ def _log(
 ) -> WrittenSeries:
     runs = tuple(_member_run(member, outcome) for member, outcome in zip(members, outcomes, strict=True))
     completed = [(m, outcome) for m, outcome in zip(members, outcomes, strict=True) if isinstance(outcome, Written)]
-    done = tuple(RunOf(label=member.label, record=outcome.record) for member, outcome in completed)
+    done = tuple(_run_of(member, outcome.record) for member, outcome in completed)
     result, why_not = None, ""
     try:
         result = _compare(config, [member for member, _ in completed], done) if done else None
@@ -118,6 +119,11 @@ def _log(
     )
 
 
+def _run_of(member: Member, record: RunRecord) -> RunOf:
+    """With the config as it is asked now: the same experiment may have been run with its essays called otherwise."""
+    return RunOf(label=member.label, record=record.model_copy(update={"config": member.config}))
+
+
 def _member_run(member: Member, outcome: Outcome) -> MemberRun:
     if isinstance(outcome, Written):
         return MemberRun(label=member.label, run=outcome.record.number, folder=outcome.folder.name)
@@ -136,18 +142,23 @@ def _logged(member: Member) -> StoredRun | None:
 
 
 def _writers(members: Sequence[Member], checked: Sequence[CheckedPairs]) -> tuple[WriterTexts, ...]:
-    """Each once, from the first of its runs."""
-    texts: dict[str, WriterTexts] = {}
-    for member, essays in zip(members, checked, strict=True):
-        pairs = member.config.data.pairs
-        own = WriterTexts(name=name_of_writer(pairs), pairs=pairs, pair_set=essays.pair_set, author=essays.author)
-        texts.setdefault(pairs, own)
-    return tuple(texts.values())
+    """From a run each."""
+    return tuple(
+        WriterTexts(
+            name=writer_at(member.config.data.pairs).name,
+            pairs=member.config.data.pairs,
+            pair_set=essays.pair_set,
+            author=essays.author,
+        )
+        for member, essays in zip(members, checked, strict=True)
+    )
 
 
 def _compare(config: SeriesConfig, members: Sequence[Member], done: tuple[RunOf, ...]) -> Result:
     """With the essays of the runs that completed, which their checks have in the cache."""
     steps, background = Steps(), config.data.background
+    if isinstance(config, BaseOrInstructConfig):  # every arm reads the same of a writer: no model is made for that
+        members = list({member.config.data.pairs: member for member in reversed(members)}.values())[::-1]
     checked = [prepare(member.config, steps).essays for member in members]
     last = checked[-1]
     trained = {pair.essay: pair for essays in checked for pair in essays.pair_set.of("train")}
@@ -160,5 +171,6 @@ def _compare(config: SeriesConfig, members: Sequence[Member], done: tuple[RunOf,
         runs=done,
         arms=config.compared if isinstance(config, BaseOrInstructConfig) else (),
         writers=_writers(members, checked) if isinstance(config, BaseOrInstructConfig) else (),
+        seeds=tuple(range(config.training.seed, config.training.seed + config.training.seeds)),
     )
     return steps.run(compare_runs, extended_key(f"compare-runs-{series_key(config.phase, ())}", inputs), inputs)

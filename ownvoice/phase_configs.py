@@ -228,6 +228,12 @@ def trains_here(config: ExperimentConfig) -> bool:
     return not isinstance(config, SeriesConfig) or config.spread.over == "here"
 
 
+def places_of(config: ExperimentConfig) -> tuple[str, ...]:
+    """Where the essays lie that a phase reads, of a hub as well."""
+    writers = config.writers if isinstance(config, BaseOrInstructConfig) else (config.data.pairs,)
+    return (*writers, config.data.placebo)
+
+
 def one_run(config: ExperimentConfig, **changes: Any) -> ExperimentConfig:
     """A run of a series: the experiment without what is the series', with the changes."""
     return ExperimentConfig(**_plain(config) | changes)

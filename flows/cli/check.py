@@ -19,6 +19,7 @@ from ownvoice.experiment_files import apply_setting, parse_experiment
 from ownvoice.models.known import find_known
 from ownvoice.models.prepare import as_asked, prepare_model
 from ownvoice.models.prompt_format import reading_of
+from ownvoice.phase_configs import BaseOrInstructConfig
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.report.tables import render_check
 from ownvoice.series.members import members_of
@@ -87,7 +88,8 @@ def chosen(typed: ToCheck) -> ExperimentConfig:
 def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, CheckedPairs]:
     """The model is needed for its tokenizer and its context; it is fetched at the first check. Of a series the last run's."""
     members = members_of(config)
-    config = members[-1].config if members else config
+    if members:  # of several writers the first is hers
+        config = members[0 if isinstance(config, BaseOrInstructConfig) else -1].config
     display, known = TerminalDisplay(console), find_known(config.model)
     model = known.made.base if known and known.made else config.model  # what is made of it reads with its tokenizer
     try:

@@ -27,6 +27,7 @@ from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import as_asked, find_prepared, find_shape
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import artifacts_folder, models_folder
+from ownvoice.phase_configs import places_of
 from ownvoice.records import CheckedOthers, RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
@@ -121,7 +122,7 @@ def plan_text(
         ConfigError, PairsError, ModelUnavailable: what was asked for can't be read.
     """
     config = choose_experiment(experiment, settings, model)
-    have_here(config.data.pairs, config.data.placebo)
+    have_here(*places_of(config))
     members = members_of(config) or (Member(label="", config=with_placebo_chosen(config)),)
     config = members[-1].config
     plan = plan_here(config)
@@ -176,7 +177,8 @@ def demand_by_words(config: ExperimentConfig) -> Demand:
         train_tokens=sum(tokens[pair.id] for pair in pairs if pair.split == "train"),
     )
     prompts, known = find_prompts(data.prompts, data.pairs).prompts, find_known(config.model)
-    asked = answers_asked(config, prompts.canaries, prompts.probes, known.kind if known else "instruct")
+    kind = "base" if config.prompt.format == "plain" else known.kind if known else "instruct"
+    asked = answers_asked(config, prompts.canaries, prompts.probes, kind)
     return demand_of(config, find_shape(config.model, config.revision), sizes, asked)
 
 

@@ -22,7 +22,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
-from ownvoice.phase_configs import trains_here
+from ownvoice.phase_configs import places_of, trains_here
 from ownvoice.phases import find_phase
 from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, find_completed
@@ -42,7 +42,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
     Raises:
         UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
     """
-    have_here(config.data.pairs, config.data.placebo)
+    have_here(*places_of(config))
     in_log = is_in_log(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
     with prefect_server(console), open_session(display) as session, stopping(session.worker):

@@ -24,6 +24,7 @@ CARRIED = (
     "data.third_authors",
     "data.background",
     "prompt.instruction",
+    "prompt.format",
     "training.method",
     "memory.allow",
 )

@@ -205,7 +205,7 @@ def _effects(found: HeadStart) -> ShownTable:
     columns = (
         *(Column("The first", is_figure=False), Column("less the second", is_figure=False)),
         *(Column("Measure", is_figure=False), Column("Mean over authors"), Column("p (sign flips)")),
-        *(Column("", is_figure=False), *map(Column, found.authors)),
+        *(Column("", is_figure=False), *(Column(f"author {author}") for author in found.authors)),
     )
     measures = {"specificity": ("specificity (z)", 2), "held_out": ("held-out essays (bits a character)", 3)}
     rows = []

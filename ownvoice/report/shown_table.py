@@ -26,7 +26,7 @@ class ShownTable(NamedTuple):
 def as_markdown(table: ShownTable) -> Markdown:
     """Without an end of line behind the last row."""
     rule = ("---:" if column.is_figure else "---" for column in table.columns)
-    rows = [[column.name for column in table.columns], rule, *(map(_cell, row) for row in table.rows)]
+    rows = [[_cell(column.name) for column in table.columns], rule, *(map(_cell, row) for row in table.rows)]
     return Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 

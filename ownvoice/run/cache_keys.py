@@ -79,8 +79,8 @@ def fetch_key(model: str, revision: str | None) -> str:
 
 
 def making_key(request: TrainRequest, base: ModelInfo) -> str:
-    """Of the training that makes a model of another one."""
-    return cache_key("train", placeless(request), model_hash(base))
+    """Of the training that makes a model of another one, there where the model is to lie."""
+    return cache_key("train", placeless(request), model_hash(base), request.weights)
 
 
 def check_key(config: ExperimentConfig, info: ModelInfo) -> str:

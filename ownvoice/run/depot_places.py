@@ -17,7 +17,7 @@ PATIENCE: dict[str, dict[str, Any]] = {
     "s3": {"config_kwargs": {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 1}}}
 }
 PACKAGES = {"s3": "'ownvoice[s3]'", "gs": "gcsfs", "abfs": "adlfs"}
-SECRET = re.compile(r"(?<=://)[^/@]*@")
+SECRET = re.compile(r"(?<=://)[^/]*@")
 
 
 class Unusable(ValueError):

@@ -37,12 +37,12 @@ def training_that_makes(known: KnownModel, base: ModelInfo) -> Training:
             batch_size=making.batch_size,
             seed=making.seed,
         ),
-        weights="",
+        weights=str(made_folder(known) / WEIGHTS),
     )
     return Training(
         name=f"Make {known.name}",
         model=known.name,
-        request=request.model_copy(update={"weights": str(made_folder(known) / WEIGHTS)}),
+        request=request,
         key=making_key(request, base),
         demand=Demand(
             shape=shape_of(base),

@@ -36,6 +36,8 @@ class ArmOf(Frozen):
     name: str
     model: str
     kind: Kind
+    """In which way it was asked."""
+    format: Literal["own", "plain"]
     learning_rate: float
     trainings: int
     untuned_no_prose: tuple[int, int]
@@ -99,7 +101,7 @@ class HeadStart(Frozen):
     cells: tuple[CellOf, ...]
     effects: tuple[Effect, ...]
     missing: tuple[str, ...]
-    """Cells that no run completed."""
+    """Arm, author and seed of what no run completed; such an author is left out."""
     conclusion: str
 
     @property
@@ -111,7 +113,13 @@ class HeadStart(Frozen):
 def measure_head_start(inputs: SeriesInputs) -> HeadStart:
     """Compare the arms over the authors whose cells all have a run."""
     table = _Table(inputs)
-    whole = [writer for writer in inputs.writers if all(_Where(arm, writer.name) in table.runs for arm in table.arms)]
+    missing = [
+        (arm, writer.name, seed)
+        for writer in inputs.writers
+        for arm in table.arms
+        for seed in table.missing(arm, writer.name)
+    ]
+    whole = [writer for writer in inputs.writers if writer.name not in {author for _, author, _ in missing}]
     axes = {writer.name: table.axis_of(writer, whole) for writer in whole}
     cells = tuple(_cell(table, axes[writer.name], arm, writer, whole) for writer in whole for arm in table.arms)
     effects = tuple(
@@ -119,21 +127,15 @@ def measure_head_start(inputs: SeriesInputs) -> HeadStart:
         for measure in ("specificity", "held_out")
         for other, one in combinations(table.arms, 2)
     )
-    seeds = sorted({run.record.config.training.seed for run in inputs.runs})
     return HeadStart(
         arms=tuple(_arm(table, arm, next(iter(axes.values()), None)) for arm in table.arms if table.has_run(arm)),
         authors=tuple(writer.name for writer in whole),
-        seeds=tuple(seeds),
+        seeds=inputs.seeds,
         words={name: axis.words for name, axis in axes.items()},
         cells=cells,
         effects=effects,
-        missing=tuple(
-            f"{arm}, {writer.name}"
-            for writer in inputs.writers
-            for arm in table.arms
-            if _Where(arm, writer.name) not in table.runs
-        ),
-        conclusion=conclude(table.arms, effects, len(whole)),
+        missing=tuple(f"{arm}, {author}, seed {seed}" for arm, author, seed in missing),
+        conclusion=conclude(table.arms, effects),
     )
 
 
@@ -159,6 +161,11 @@ class _Table:
             where = _Where(names[config.model, config.prompt.format], writers[config.data.pairs])
             self.runs.setdefault(where, []).append(run)
 
+    def missing(self, arm: str, author: str) -> list[int]:
+        """Seeds of a cell without a completed run."""
+        there = {run.record.config.training.seed for run in self.runs.get(_Where(arm, author), ())}
+        return [seed for seed in self._inputs.seeds if seed not in there]
+
     def has_run(self, arm: str) -> bool:
         return any(where.arm == arm for where in self.runs)
 
@@ -176,6 +183,7 @@ class _Table:
         untuned = {}
         for arm in self.arms:
             models[untuned_of(arm, self.arms)] = (self.untuned(arm),)
+            untuned[untuned_of(arm, self.arms)] = untuned_of(arm, self.arms)
             for each in trained_on:
                 models[tuned_of(arm, each.name)] = self.answers(_Where(arm, each.name))
                 untuned[tuned_of(arm, each.name)] = untuned_of(arm, self.arms)
@@ -226,6 +234,7 @@ def _arm(table: _Table, arm: str, axis: SharedAxis | None) -> ArmOf:
         name=arm,
         model=table.models[arm].model,
         kind=own[0].model.kind,
+        format=table.models[arm].format,
         learning_rate=own[0].record.config.training.learning_rate,
         trainings=len(own),
         untuned_no_prose=axis.no_prose(untuned_of(arm, table.arms)) if axis else (0, 0),
@@ -257,17 +266,17 @@ def sign_flips(values: Sequence[float]) -> float:
     return float(np.mean(np.abs(flipped) >= abs(sum(values)) - 1e-12))
 
 
-def conclude(arms: Sequence[str], effects: Sequence[Effect], authors: int) -> str:
+def conclude(arms: Sequence[str], effects: Sequence[Effect]) -> str:
     """What each arm's start did, held against the base's, and that what isn't shown is open."""
-    if authors < 2:
-        return "Fewer than two authors have a run in every arm: nothing can be said of the arms yet."
     against_base = [each for each in effects if each.other == arms[0] and each.measure == "specificity"]
-    return " ".join(_of_one(each, authors) for each in against_base)
+    if not any(each.interval for each in against_base):
+        return "Fewer than two authors have all their runs, and answers that can be measured: nothing can be said of the arms yet."
+    return " ".join(map(_of_one, against_base))
 
 
-def _of_one(effect: Effect, authors: int) -> str:
+def _of_one(effect: Effect) -> str:
     apart = effect.interval
-    what = f"over {authors} authors"
+    what = f"over {len(effect.by_author)} authors"
     if apart is None:
         return f"Whether {effect.one} comes nearer to its author than {effect.other} does was not measured."
     said = f"{apart.in_words()}{f', p = {effect.p:.3f}' if effect.p is not None else ''}"

@@ -69,6 +69,8 @@ class SeriesInputs(Frozen):
     arms: tuple[Arm, ...] = ()
     """Where the runs are of several models in one format or another, and of several writers."""
     writers: tuple[WriterTexts, ...] = ()
+    seeds: tuple[int, ...] = ()
+    """With which each arm is trained on each writer."""
 
     @property
     def all_trained(self) -> tuple[Pair, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import product
-from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from ownvoice.essays.choose import choose
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.split import seeded_rank
+from ownvoice.essays.writers import writer_at
 from ownvoice.frozen import Frozen
 from ownvoice.phase_configs import (
     BaseOrInstructConfig,
@@ -97,13 +97,13 @@ def _label(settings: Mapping[str, Any]) -> str:
 
 def _cells(config: BaseOrInstructConfig) -> Iterator[Member]:
     """Seed by seed, and author by author: what is done when it is stopped is whole as far as it goes."""
-    training = config.training
+    training, writers = config.training, _writers(config)
     for seed in range(training.seed, training.seed + training.seeds):
-        for pairs in config.writers:
+        for name, pairs in writers:
             for arm in config.compared:
                 changed = {"seed": seed, "seeds": 1, "learning_rate": arm.learning_rate or training.learning_rate}
                 yield Member(
-                    label=f"{arm.name}, {name_of_writer(pairs)}, seed {seed}",
+                    label=f"{arm.name}, {name}, seed {seed}",
                     config=one_run(
                         config,
                         model=arm.model,
@@ -114,10 +114,20 @@ def _cells(config: BaseOrInstructConfig) -> Iterator[Member]:
                 )
 
 
-def name_of_writer(pairs: str) -> str:
-    """'woodworker' of data/placebos/woodworker; 'sample_author' of data/sample_author/pairs."""
-    place = PurePath(pairs)
-    return place.parent.name if place.name == "pairs" else place.stem
+def _writers(config: BaseOrInstructConfig) -> tuple[tuple[str, str], ...]:
+    """Name and place of each, however often a place is named.
+
+    Raises:
+        ConfigError: two of them would be called the same.
+    """
+    places = {writer_at(pairs).place: pairs for pairs in reversed(config.writers)}
+    found = [(writer_at(pairs).name, pairs) for pairs in reversed(places.values())]
+    names = [name for name, _ in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or len(found) < 2:
+        problem = f"two writers are called {twice[0]!r}" if twice else "all of them are one writer's essays"
+        raise ConfigError(f"authors: {problem}", "writers whose folders have different names", "rename a folder")
+    return tuple(found)
 
 
 def _sizes(config: ScaleUpConfig) -> tuple[Member, ...]:

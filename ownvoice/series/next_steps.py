@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ownvoice.analysis.next_steps import again, in_phase
 from ownvoice.config import ExperimentConfig
-from ownvoice.series.head_start import HeadStart
+from ownvoice.series.head_start import ArmOf, HeadStart
 from ownvoice.series.members import members_of
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic
@@ -105,15 +105,18 @@ def _after_head_start(result: HeadStart, config: ExperimentConfig) -> tuple[str,
         steps.append(
             f"Further authors narrow it most: name a folder of essays for each in `authors`, with the {len(result.authors)} that are there."
         )
-    shown = [
-        each
-        for each in result.effects
-        if each.measure == "specificity" and each.other == result.arms[0].name and each.shown
-    ]
-    nearer = next((each.one for each in shown if each.interval and each.interval.above_zero), result.arms[0].name)
-    model = next(arm.model for arm in result.arms if arm.name == nearer)
-    steps.append(f"Scale up on your own essays with {nearer}: `{in_phase(config, 'scale-up', model)}`.")
+    arm = _nearest(result)
+    rate = {"prompt__format": arm.format, "training__learning_rate": arm.learning_rate}
+    steps.append(f"Scale up on your own essays with {arm.name}: `{in_phase(config, 'scale-up', arm.model, **rate)}`.")
     return tuple(steps)
+
+
+def _nearest(result: HeadStart) -> ArmOf:
+    """The arm that is shown to come nearest, or else the base."""
+    over_base = [each for each in result.effects if each.measure == "specificity" and each.other == result.arms[0].name]
+    gains = {each.one: each.interval.mean for each in over_base if each.interval and each.interval.above_zero}
+    name = max(gains, key=lambda arm: gains[arm], default=result.arms[0].name)
+    return next(arm for arm in result.arms if arm.name == name)
 
 
 def _after_sweep(result: Sweep, config: ExperimentConfig) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.models.known import find_known
-from ownvoice.paths import EXPERIMENTS
+from ownvoice.paths import EXPERIMENTS, ROOT
 from ownvoice.phase_configs import ARMS as ARMS_OF
 from ownvoice.phase_configs import Arm, BaseOrInstructConfig, as_typed
 from ownvoice.records import ModelAnswers, RunRecord
@@ -48,7 +50,7 @@ def cells(*differences: float | None) -> list[CellOf]:
 
 def said(*differences: float | None) -> str:
     effect = effect_of(cells(*differences), "instruct", "base", "specificity")
-    return conclude(("base", "instruct"), [effect], len(differences))
+    return conclude(("base", "instruct"), [effect])
 
 
 def test_every_way_to_flip_the_signs_counts() -> None:
@@ -95,7 +97,8 @@ def head_start(*cells_of: tuple[str, str, int, str]) -> HeadStart:
     writers = tuple(
         WriterTexts(name=name, pairs=name, pair_set=inputs.pair_set, author=inputs.author) for name in ("x", "y")
     )
-    update = {"phase": "base-or-instruct", "arms": ARMS, "writers": writers}
+    seeds = tuple(sorted({seed for _, _, seed, _ in cells_of}))
+    update = {"phase": "base-or-instruct", "arms": ARMS, "writers": writers, "seeds": seeds}
     made: SeriesInputs = inputs.model_copy(update=update)
     return measure_head_start(made)
 
@@ -116,10 +119,33 @@ def test_real_records_are_laid_out_by_arm_and_author_with_the_seeds_together() -
 
 def test_an_author_whose_cells_are_not_all_there_is_left_out_and_named() -> None:
     result = head_start(("b", "x", 13, TUNED_PROSE), ("i", "x", 13, TUNED_PROSE), ("b", "y", 13, TUNED_PROSE))
-    assert (result.authors, result.missing) == (("x",), ("instruct, y",))
+    assert (result.authors, result.missing) == (("x",), ("instruct, y, seed 13",))
     assert "Fewer than two authors" in result.conclusion
     config = load_experiment(EXPERIMENTS / "base-or-instruct.toml")
     assert "Runs are missing: `ownvoice run base-or-instruct`" in suggest_after(result, config)[0]
+
+
+def test_a_seed_that_an_arm_lacks_leaves_its_author_out() -> None:
+    result = head_start(
+        *((arm, author, seed, TUNED_PROSE) for arm in ("b", "i") for author in ("x", "y") for seed in (13, 14))
+    )
+    assert result.missing == ()
+    fewer = head_start(
+        *((arm, author, 13, TUNED_PROSE) for arm in ("b", "i") for author in ("x", "y")), ("b", "x", 14, TUNED_PROSE)
+    )
+    assert fewer.authors == ()
+    assert fewer.missing == ("instruct, x, seed 14", "base, y, seed 14", "instruct, y, seed 14")
+
+
+def test_one_place_in_two_spellings_is_one_writer_and_one_name_for_two_is_refused(tmp_path: Path) -> None:
+    absolute = str(ROOT / "data/placebos/woodworker")
+    authors = f'authors=["data/placebos/woodworker", "{absolute}"]'
+    config = load_experiment(EXPERIMENTS / "base-or-instruct.toml", (authors, "training.seeds=1"))
+    assert len(members_of(config)) == 5 * 2
+    folders = [tmp_path / name / "essays" for name in ("anna", "bert")]
+    named = f'authors=["{folders[0]}", "{folders[1]}"]'
+    with pytest.raises(ConfigError, match="two writers are called 'essays'"):
+        members_of(load_experiment(EXPERIMENTS / "base-or-instruct.toml", (named,)))
 
 
 def test_the_shipped_experiment_goes_seed_by_seed_and_author_by_author() -> None:
