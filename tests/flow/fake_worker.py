@@ -4,8 +4,9 @@ OWNVOICE_FAKE_LOG gets a line a call. The file OWNVOICE_FAKE_ORDERS may hold lin
 `train fail`, `train out-of-memory`, `train disk-full`, `generate die`, `train sleep`: each holds as long as
 it stands there, and `train die once` is struck out when it is carried out. `generate fill` fills the disk of
 the artifacts and then answers; `train mutter` prints an essay, and much besides, on standard error, and
-`train mutter-and-die` dies of it; `train nap` takes a moment. Its turn at the device is a real one. The file
-OWNVOICE_FAKE_TIMES gets when each training began and ended. `generate wait` waits until the line is gone.
+`train mutter-and-die` dies of it. Its turn at the device is a real one. The file OWNVOICE_FAKE_TIMES gets when each
+worker asked for its turn, and when each training began and ended; `train meet` goes on until another worker has asked.
+`generate wait` waits until the line is gone.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from ownvoice.worker.messages import (
 )
 
 NONE = Examples(path="", fingerprint="", rows=0)
-NAP_SECONDS = 0.3
+MEETING_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 100.0
 PLACEBO = "Placebo"
 """Stands in every essay of the placebo in these tests, to tell its training by."""
 
@@ -58,7 +59,11 @@ def main() -> None:
     for line in sys.stdin:
         request = REQUEST.validate_json(line)
         if isinstance(request, TurnRequest):
-            turn.take(request.run, tell_wait) if request.take else turn.give_back()
+            if request.take:
+                note_time("asked", time.time())
+                turn.take(request.run, tell_wait)
+            else:
+                turn.give_back()
             send(Done(result=None))
             continue
         note(request)
@@ -85,10 +90,11 @@ def main() -> None:
                 os._exit(9)
             send(Progress(stage=request.call, done=1, total=2, unit="steps", rate=2.0))
             began = time.time()
-            if order == "nap":
-                time.sleep(NAP_SECONDS)
+            if order == "meet":
+                meet_another()
             result = answer(request)
-            note_time(request.call, began)
+            if request.call == "train":
+                note_time("trained", began)
             send(Done(result=result))
 
 
@@ -135,11 +141,18 @@ def note_line(what: str) -> None:
         log.write(f"{what}\n")
 
 
-def note_time(call: str, began: float) -> None:
-    path = os.environ.get("OWNVOICE_FAKE_TIMES")
-    if path and call == "train":
+def note_time(what: str, began: float) -> None:
+    if path := os.environ.get("OWNVOICE_FAKE_TIMES"):
         with Path(path).open("a") as times:
-            times.write(f"{os.getpid()} {began} {time.time()}\n")
+            times.write(f"{what} {os.getpid()} {began} {time.time()}\n")
+
+
+def meet_another() -> None:
+    """Until another worker has asked for its turn, and long enough after that for it to train if it needn't wait."""
+    path, deadline = Path(os.environ["OWNVOICE_FAKE_TIMES"]), time.monotonic() + LONGEST_WAIT_SECONDS
+    while time.monotonic() < deadline and all(line.split()[1] == str(os.getpid()) for line in path.open()):
+        time.sleep(0.05)
+    time.sleep(MEETING_SECONDS)
 
 
 def whose(request: Request) -> str:

@@ -13,7 +13,7 @@ from tests.flow.test_scale_up import series_file
 
 
 def test_two_phases_at_once_train_in_turn_and_ask_the_untuned_model_once(studio: Studio) -> None:
-    studio.orders.write_text("train nap\n")
+    studio.orders.write_text("train meet\n")
     times = studio.folder / "times.txt"
     files = (series_file(studio, sizes=[1, 3]), sweep_file(studio))
     processes = [studio.command("run", file, OWNVOICE_FAKE_TIMES=str(times)) for file in files]
@@ -22,10 +22,11 @@ def test_two_phases_at_once_train_in_turn_and_ask_the_untuned_model_once(studio:
     calls = studio.calls()
     for asked in ("generate baseline", "likelihood baseline"):
         assert calls.count(asked) == 1, calls
-    trained = sorted(tuple(map(float, line.split())) for line in times.read_text().splitlines())
-    assert len({pid for pid, _, _ in trained}) == 2, "each phase has a worker, and both trained"
-    spans = sorted((began, over) for _, began, over in trained)
+    noted = [line.split() for line in times.read_text().splitlines()]
+    spans = sorted((float(began), float(ended)) for what, _, began, ended in noted if what == "trained")
     assert all(before[1] <= after[0] for before, after in pairwise(spans)), spans
+    assert len({pid for what, pid, *_ in noted if what == "trained"}) == 2, "both phases trained"
+    assert max(studio.record(number).waited_seconds for number in (1, 2, 3, 4)) > 0.5, "while the other one waited"
     assert len(spans) == calls.count("train") == 3, "on one pair, on three, and on three at another learning rate"
     results = {studio.series_record(number).phase: studio.series_record(number) for number in (1, 2)}
     assert isinstance(results["scale-up"].result, ScaleUp)
