@@ -108,7 +108,18 @@ class OverfitConfig(SeriesConfig):
         return training
 
 
-class CompareConfig(SeriesConfig):
+class SeveralModels(SeriesConfig):
+    """What the configs have that name several models."""
+
+    @field_validator("revision")
+    @classmethod
+    def _no_revision(cls, revision: str | None) -> str | None:
+        if revision is not None:
+            raise ValueError("a revision is of one model, and several are compared")
+        return revision
+
+
+class CompareConfig(SeveralModels):
     """The same experiment on several models."""
 
     phase: Literal["compare"] = "compare"
@@ -124,13 +135,6 @@ class CompareConfig(SeriesConfig):
         if len(set(models)) < len(models) or "" in models:
             raise ValueError("each must name a model, and no two the same")
         return models
-
-    @field_validator("revision")
-    @classmethod
-    def _no_revision(cls, revision: str | None) -> str | None:
-        if revision is not None:
-            raise ValueError("a revision is of one model, and several are compared")
-        return revision
 
     @property
     def models_in_words(self) -> str:
@@ -279,7 +283,7 @@ ARMS: dict[str, tuple[Arm, ...]] = {
 """The first of each is the base that the others are held against."""
 
 
-class BaseOrInstructConfig(SeriesConfig):
+class BaseOrInstructConfig(SeveralModels):
     """The same experiment on a base model and on instruct versions of it, for several authors and seeds."""
 
     phase: Literal["base-or-instruct"] = "base-or-instruct"
@@ -332,13 +336,6 @@ class BaseOrInstructConfig(SeriesConfig):
         if len(arms) == 1:
             raise ValueError("one is compared with none")
         return arms
-
-    @field_validator("revision")
-    @classmethod
-    def _no_revision(cls, revision: str | None) -> str | None:
-        if revision is not None:
-            raise ValueError("a revision is of one model, and several are compared")
-        return revision
 
     @model_validator(mode="after")
     def _others_as_placebos(self) -> Self:

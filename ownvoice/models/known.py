@@ -156,28 +156,24 @@ LLAMA_1B: dict[str, str | int | bool] = {
 }
 SMOLLM2 = next(model for model in EMBEDDED if model.name == "smollm2-135m")
 
+
+def _smollm2_of_hub(name: str, kind: Kind, hub_id: str, note: str) -> KnownModel:
+    own = {"packages": (), "gguf_sha256": ""}
+    return SMOLLM2.model_copy(update={**own, "name": name, "kind": kind, "hub_id": hub_id, "note": note})
+
+
 FROM_HUB: tuple[KnownModel, ...] = (
-    KnownModel(
-        name="smollm2-135m-base",
-        kind="base",
-        method="full",
-        parameters=SMOLLM2.parameters,
-        context_tokens=SMOLLM2.context_tokens,
-        sizes=SMOLLM2.sizes,
-        licence="Apache-2.0",
-        note="from the hub: what smollm2-135m-instruct was before it was instructed",
-        hub_id="HuggingFaceTB/SmolLM2-135M",
+    _smollm2_of_hub(
+        "smollm2-135m-base",
+        "base",
+        "HuggingFaceTB/SmolLM2-135M",
+        "from the hub: what smollm2-135m-instruct was before it was instructed",
     ),
-    KnownModel(
-        name="smollm2-135m-instruct",
-        kind="instruct",
-        method="full",
-        parameters=SMOLLM2.parameters,
-        context_tokens=SMOLLM2.context_tokens,
-        sizes=SMOLLM2.sizes,
-        licence="Apache-2.0",
-        note="from the hub, as published; the embedded smollm2-135m is a rounded copy",
-        hub_id="HuggingFaceTB/SmolLM2-135M-Instruct",
+    _smollm2_of_hub(
+        "smollm2-135m-instruct",
+        "instruct",
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "from the hub, as published; the embedded smollm2-135m is a rounded copy",
     ),
     KnownModel(
         name="gpt2",

@@ -28,11 +28,11 @@ from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import NEUTRAL_PROMPTS
 from ownvoice.phase_configs import ARMS
-from ownvoice.records import Pair, TrainingResult
+from ownvoice.records import TrainingResult
 from ownvoice.voice.corpus import Writing, read_writings
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Examples, TrainRequest
-from tests.known.trainings import HELD_OUT, TRAIN, silent, texts_of
+from tests.known.trainings import HELD_OUT, TRAIN, silent, texts_of, write_pairs
 
 AUTHORS = ("sample", "placebo", "washington", "dubois", "jerome", "wellons")
 DEVELOPMENT = "russell"
@@ -58,9 +58,9 @@ def main() -> None:
 
 def prepare(folder: Path, writings: Sequence[Writing]) -> None:
     for name in (*AUTHORS, DEVELOPMENT):
-        _write(folder / "authors" / f"{name}.jsonl", name, texts_of(name, writings)[: TRAIN + HELD_OUT])
+        write_pairs(folder / "authors" / f"{name}.jsonl", name, texts_of(name, writings)[: TRAIN + HELD_OUT])
     for name in THIRD:
-        _write(folder / "third" / f"{name}.jsonl", name, texts_of(name, writings)[TRAIN : TRAIN + 2])
+        write_pairs(folder / "third" / f"{name}.jsonl", name, texts_of(name, writings)[TRAIN : TRAIN + 2])
     pairs = [str(folder / "authors" / f"{name}.jsonl") for name in AUTHORS]
     settings: dict[str, dict[str, object]] = {
         "": {"phase": "base-or-instruct", "pair": "made here", "authors": pairs},
@@ -84,22 +84,6 @@ def prepare(folder: Path, writings: Sequence[Writing]) -> None:
         lines += ["[[arms]]", f"name = {json.dumps(arm.name)}", f"model = {json.dumps(arm.model)}"]
         lines += [f"format = {json.dumps(arm.format)}", *([f"learning_rate = {rate}"] if rate else [])]
     write_atomically(folder / "experiment.toml", "\n".join(lines) + "\n")
-
-
-def _write(file: Path, name: str, texts: Sequence[tuple[str, str]]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    pairs = [
-        Pair(
-            id=f"{name}-{number:02}",
-            topic=topic,
-            essay=essay,
-            tier=1,
-            split="train" if number <= TRAIN else "validation",
-            source=str(file),
-        )
-        for number, (topic, essay) in enumerate(texts, start=1)
-    ]
-    file.write_text("".join(pair.model_dump_json(exclude={"source"}) + "\n" for pair in pairs))
 
 
 def try_rates(folder: Path) -> None:

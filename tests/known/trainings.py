@@ -113,7 +113,15 @@ def main() -> None:
 def prepare_author(name: str, writings: Sequence[Writing], out: Path) -> Author:
     """His pairs as a file; 13 to train on, the next 4 to measure."""
     file = out / "pairs" / f"{name}.jsonl"
-    file.parent.mkdir(exist_ok=True)
+    pairs = write_pairs(file, name, texts_of(name, writings)[: TRAIN + HELD_OUT])
+    settings = (f"data.pairs={file}", f"data.prompts={NEUTRAL_PROMPTS}", "data.placebo=", f"data.train_pairs={TRAIN}")
+    config = load_experiment(EXPERIMENTS / "control.toml", (*settings, "control=false", "phase=scale-up"))
+    return Author(name, config, tuple(pair for pair in pairs if pair.split == "validation"))
+
+
+def write_pairs(file: Path, name: str, texts: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Topics and texts as pairs of tier 1, in a file: the first to train on, what is left to measure."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     pairs = [
         Pair(
             id=f"{name}-{number:02}",
@@ -123,12 +131,10 @@ def prepare_author(name: str, writings: Sequence[Writing], out: Path) -> Author:
             split="train" if number <= TRAIN else "validation",
             source=str(file),
         )
-        for number, (topic, essay) in enumerate(texts_of(name, writings)[: TRAIN + HELD_OUT], start=1)
+        for number, (topic, essay) in enumerate(texts, start=1)
     ]
     file.write_text("".join(pair.model_dump_json(exclude={"source"}) + "\n" for pair in pairs))
-    settings = (f"data.pairs={file}", f"data.prompts={NEUTRAL_PROMPTS}", "data.placebo=", f"data.train_pairs={TRAIN}")
-    config = load_experiment(EXPERIMENTS / "control.toml", (*settings, "control=false", "phase=scale-up"))
-    return Author(name, config, tuple(pair for pair in pairs if pair.split == "validation"))
+    return pairs
 
 
 def texts_of(name: str, writings: Sequence[Writing]) -> list[tuple[str, str]]:
