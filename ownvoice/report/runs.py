@@ -18,6 +18,7 @@ from ownvoice.records import RunRecord, folder_name, picture_path
 from ownvoice.report import shelf
 from ownvoice.report.entry import render_entry
 from ownvoice.report.formats import files_of
+from ownvoice.report.logbook import LogbookChange
 from ownvoice.report.shelf import Shelf, Stored, Written
 
 StoredRun = Stored[RunRecord]
@@ -43,6 +44,11 @@ def allocate_and_write(
 ) -> WrittenRun:
     """See `ownvoice.report.shelf.allocate_and_write`."""
     return shelf.allocate_and_write(RUNS, artifacts, build, beside)
+
+
+def rewrite_run(artifacts: Path, record: RunRecord) -> LogbookChange:
+    """See `ownvoice.report.shelf.rewrite`."""
+    return shelf.rewrite(RUNS, artifacts, record)
 
 
 def write_record(runs_folder: Path, record: RunRecord) -> Path:

@@ -4,13 +4,15 @@
                                              entry.md        its entry as it went into the logbook
                                              ...             what else is made from the record
 
-`entry.md` is written last: a folder without it is one whose entry a crash kept out of the logbook. The kinds of documents
-are in `ownvoice.report.runs` and `ownvoice.report.series`.
+`entry.md` is written last: a folder without it is one whose entry a crash kept out of the logbook; while a document is
+rewritten, `.entry-before.md` is there in its place. The kinds of documents are in `ownvoice.report.runs` and
+`ownvoice.report.series`.
 """
 
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import secrets
 import shutil
@@ -21,18 +23,22 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
+from ownvoice.report.log_blocks import LogEntry, Of, digest, notes_in, with_notes
 from ownvoice.report.logbook import (
     LOGBOOK_NAME,
     LogbookChange,
-    LogEntry,
-    Of,
     add_entry,
+    digests_in,
     find_entry,
     lock_of,
     numbers_in,
+    renew_entry,
+    require_usable,
 )
 
 ENTRY = "entry.md"
+BEFORE = ".entry-before.md"
+EDITED = "entry-edited-by-hand"
 _NUMBERED = re.compile(r"(\d{1,6})-")
 _UNFINISHED = ".unfinished-"
 
@@ -125,6 +131,34 @@ def allocate_and_write(
         return Written(folder=there.folder, record=there.record, log=log)
 
 
+def rewrite(shelf: Shelf[R], artifacts: Path, record: R) -> LogbookChange:
+    """Put a changed record in the place of the stored one with its number and key; safe beside other processes.
+
+    Whatever is made from it is made anew, its entry in the logbook too. What a person wrote there stays, see
+    `ownvoice.report.logbook.renew_entry`; an entry.md that she edited is kept beside the new one. What a crash leaves
+    undone, the next run does.
+
+    Raises:
+        LogbookError: there is no such document, it is another experiment's, or the logbook can't be read; nothing was
+            changed. Or the logbook can't be written: the record is, and the next run renews the entry.
+    """
+    with exclusive(lock_of(artifacts)):
+        require_usable(artifacts / LOGBOOK_NAME)
+        _repair((shelf,), artifacts)
+        folder = numbered_folder(shelf, shelf.at(artifacts), record.number)
+        before = read_record(shelf, folder)
+        if before.key != record.key:
+            raise LogbookError(
+                f"{folder} is of the experiment {before.key}", f"the same as the new record's, {record.key}", ""
+            )
+        new, old = shelf.files_of(record), shelf.files_of(before)  # what can't be shown takes the place of nothing
+        _set_entry_aside(artifacts, folder, old[ENTRY])
+        write_atomically(folder / "record.json", _as_json(record))
+        for name in old.keys() - new.keys():
+            (folder / name).unlink(missing_ok=True)
+        return _finish(shelf, artifacts, Stored(folder=folder, record=record))
+
+
 def write_record(shelf: Shelf[R], folder: Path, record: R) -> Path:
     """Write the record's folder, whole or not at all, and return it.
 
@@ -196,11 +230,14 @@ def stored(shelf: Shelf[R], folder: Path) -> Iterator[Stored[R]]:
 
 
 def log_entry(shelf: Shelf[R], record: R) -> LogEntry:
-    return LogEntry(of=shelf.of, number=record.number, key=record.key, text=shelf.entry_of(record))
+    text = shelf.entry_of(record)
+    return LogEntry(of=shelf.of, number=record.number, key=record.key, status=record.status, text=text)
 
 
 def _repair(shelves: Sequence[Shelf[Any]], artifacts: Path) -> dict[tuple[Of, int], LogbookChange]:
     """Add the entries that are missing: after a crash before its entry, or of all if the logbook is gone.
+
+    What was being rewritten is finished.
 
     An entry that a person took out of the logbook stays out.
     """
@@ -209,10 +246,45 @@ def _repair(shelves: Sequence[Shelf[Any]], artifacts: Path) -> dict[tuple[Of, in
     changes = {}
     for shelf in shelves:
         for each in stored(shelf, shelf.at(artifacts)):
+            if (each.folder / BEFORE).exists():
+                changes[shelf.of, each.record.number] = _finish(shelf, artifacts, each)
             if rebuild or not (each.folder / ENTRY).exists():
                 changes[shelf.of, each.record.number] = add_entry(logbook, log_entry(shelf, each.record))
                 write_atomically(each.folder / ENTRY, shelf.files_of(each.record)[ENTRY])
     return changes
+
+
+def _set_entry_aside(artifacts: Path, folder: Path, rendered: str) -> None:
+    """From now on the document counts as being rewritten. An entry.md that was edited is kept under a name of its own."""
+    text = (folder / ENTRY).read_bytes().decode("utf-8", errors="replace")
+    ours = digest(rendered) == digest(text) or (
+        digest(_as_in_log(text, folder, artifacts)) in digests_in(artifacts / LOGBOOK_NAME)
+    )
+    if not ours:
+        taken = len([*folder.glob(f"{EDITED}*")])
+        shutil.copy2(folder / ENTRY, folder / f"{EDITED}{f'-{taken + 1}' if taken else ''}.md")
+    (folder / ENTRY).replace(folder / BEFORE)
+    flush_folder(folder)
+
+
+def _finish(shelf: Shelf[R], artifacts: Path, each: Stored[R]) -> LogbookChange:
+    """Make everything anew of a document that is being rewritten; its entry.md comes last."""
+    before = (each.folder / BEFORE).read_bytes().decode("utf-8", errors="replace")
+    files = shelf.files_of(each.record)
+    for name, text in files.items():
+        if name != ENTRY:
+            write_atomically(each.folder / name, text)
+    known = [_as_in_log(before, each.folder, artifacts)]
+    change = renew_entry(artifacts / LOGBOOK_NAME, log_entry(shelf, each.record), known)
+    write_atomically(each.folder / ENTRY, with_notes(files[ENTRY], notes_in(before)) or files[ENTRY])
+    (each.folder / BEFORE).unlink()
+    return change
+
+
+def _as_in_log(entry: str, folder: Path, artifacts: Path) -> str:
+    """An entry.md with its links as they are found from the logbook."""
+    place = folder.relative_to(artifacts).as_posix()
+    return re.sub(r"\]\(([^():#\s]+)\)", lambda link: f"]({posixpath.normpath(f'{place}/{link[1]}')})", entry)
 
 
 def _as_json(record: Numbered) -> str:

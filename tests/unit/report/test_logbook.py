@@ -9,7 +9,8 @@ import pytest
 
 from ownvoice.errors import LogbookError
 from ownvoice.records import ModelAnswers, RunRecord
-from ownvoice.report.logbook import LogEntry, add_entry, numbers_in
+from ownvoice.report.log_blocks import LogEntry
+from ownvoice.report.logbook import add_entry, numbers_in
 from ownvoice.report.runs import RUNS, allocate_and_write, next_number
 from ownvoice.report.shelf import log_entry
 from tests.unit.records_for_tests import record_for_tests
@@ -93,7 +94,7 @@ def test_white_space_that_an_editor_changed_is_no_edit(log: Path) -> None:
     ("place", "note"),
     [
         ("# Experiment log", "Before the title: my own words.\n\n"),
-        ("<!-- ownvoice:run 1 key=key1 -->", "Between title and entry.\n\n"),
+        ("<!-- ownvoice:run 1 key=key1", "Between title and entry.\n\n"),
         ("### Config", "Inside the entry: she is wrong about the lr.\n\n"),
         ("<!-- ownvoice:run 1 end -->", "Inside, at the end.\n"),
         ("<!-- ownvoice:next-run 2", "Between entry and template.\n\n"),
