@@ -121,4 +121,6 @@ def where_it_is(written: WrittenRun | WrittenSeries) -> str:
     path = written.log.path
     place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} (line {written.log.line})"
     name = f"{'Run' if isinstance(written.record, RunRecord) else 'Series'} {written.record.number}"
+    if written.log.renewed:
+        return f"{name} is in {place} as before: its folder had been removed, and was made again"
     return f"{name} is in {place}" if written.log.added else f"Nothing changed since {name}: see {place}"

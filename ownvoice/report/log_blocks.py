@@ -36,19 +36,24 @@ _NOTES = re.compile(
 )
 
 
-class LogEntry(Frozen):
-    """What is put into the logbook."""
+class LogName(Frozen):
+    """Which entry is meant."""
 
     of: Of
     number: int
-    key: str
-    text: str
-    status: str = "completed"
 
     @property
     def name(self) -> str:
         """'Run 3'"""
         return f"{self.of.capitalize()} {self.number}"
+
+
+class LogEntry(LogName):
+    """What is put into the logbook."""
+
+    key: str
+    text: str
+    status: str = "completed"
 
 
 class Block(NamedTuple):

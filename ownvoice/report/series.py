@@ -15,11 +15,12 @@ from typing import Any
 from ownvoice.markdown import Markdown
 from ownvoice.report import shelf
 from ownvoice.report.arms_plot import draw_arms
+from ownvoice.report.entry_files import ENTRY
 from ownvoice.report.plots import BLUE, GREEN, ORANGE, Line, Mark, Panel, draw_panels
 from ownvoice.report.render import render
 from ownvoice.report.runs import RUNS
 from ownvoice.report.series_tables import tables_of
-from ownvoice.report.shelf import ENTRY, Shelf, Stored, Written
+from ownvoice.report.shelf import Shelf, Stored, Written
 from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic

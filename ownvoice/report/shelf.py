@@ -12,7 +12,6 @@ rewritten, `.entry-before.md` is there in its place. The kinds of documents are 
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 import secrets
 import shutil
@@ -23,24 +22,23 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
-from ownvoice.report.log_blocks import LogEntry, Of, digest, notes_in, with_notes
+from ownvoice.report.entry_files import BEFORE, ENTRY, entry_as_logged, read_entry, set_entry_aside
+from ownvoice.report.log_blocks import LogEntry, Of, notes_in, with_notes
 from ownvoice.report.logbook import (
     LOGBOOK_NAME,
     LogbookChange,
     add_entry,
-    digests_in,
+    completed_in,
     find_entry,
     lock_of,
     numbers_in,
     renew_entry,
     require_usable,
 )
+from ownvoice.report.numbers import last_number, note_number
 
-ENTRY = "entry.md"
-BEFORE = ".entry-before.md"
-EDITED = "entry-edited-by-hand"
 _NUMBERED = re.compile(r"(\d{1,6})-")
-_UNFINISHED = ".unfinished-"
+UNFINISHED = ".unfinished-"
 
 
 class Numbered(Protocol):
@@ -110,6 +108,7 @@ def allocate_and_write(
     """Give the document the next free number, write its record, then its entry; safe beside other processes.
 
     `build` gets the number. A completed one whose key is on disk already is not written again: the stored one comes back.
+    One whose folder somebody removed, and not its entry, gets its number back, and its entry is renewed where it stands.
     Those whose entry an earlier crash kept out of the logbook get it now; those of the shelves `beside` as well.
 
     Raises:
@@ -120,7 +119,11 @@ def allocate_and_write(
         _remove_unfinished(folder)
         record = build(next_number(shelf, artifacts))
         there = find_completed(shelf, folder, record.key) if record.status == "completed" else None
-        there = there or Stored(folder=write_record(shelf, folder, record), record=record)
+        if there is None:
+            lost = _lost_number(shelf, artifacts, record)
+            record = record if lost is None else build(lost)
+            there = Stored(folder=write_record(shelf, folder, record), record=record)
+            note_number(artifacts, shelf.of, record.number)
         try:
             changes = _repair((shelf, *beside), artifacts)
         except LogbookError as error:
@@ -152,7 +155,7 @@ def rewrite(shelf: Shelf[R], artifacts: Path, record: R) -> LogbookChange:
                 f"{folder} is of the experiment {before.key}", f"the same as the new record's, {record.key}", ""
             )
         new, old = shelf.files_of(record), shelf.files_of(before)  # what can't be shown takes the place of nothing
-        _set_entry_aside(artifacts, folder, old[ENTRY])
+        set_entry_aside(artifacts, folder, old[ENTRY])
         write_atomically(folder / "record.json", _as_json(record))
         for name in old.keys() - new.keys():
             (folder / name).unlink(missing_ok=True)
@@ -170,7 +173,7 @@ def write_record(shelf: Shelf[R], folder: Path, record: R) -> Path:
         raise LogbookError(
             f"{taken[0]} exists", f"a free number, not {record.number}", "run again: the next number is free"
         )
-    staged = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
+    staged = folder / f"{UNFINISHED}{secrets.token_hex(4)}"
     staged.mkdir(parents=True)
     write_atomically(staged / "record.json", _as_json(record))
     for name, text in shelf.files_of(record).items():
@@ -201,11 +204,16 @@ def numbered_folder(shelf: Shelf[R], folder: Path, number: int) -> Path:
     Raises:
         LogbookError: there is none.
     """
-    folders = {_number_of(each): each for each in _folders(folder)}
+    folders = numbered_folders(folder)
     if number not in folders:
         known = ", ".join(map(str, folders)) or "none yet"
-        raise LogbookError(f"there is no {shelf.word} {number}", f"one of: {known}", "see `ownvoice log`")
+        raise LogbookError(f"there is no {shelf.word} {number}", f"one of: {known}", "see `ownvoice runs`")
     return folders[number]
+
+
+def numbered_folders(folder: Path) -> dict[int, Path]:
+    """Where each document lies, whether or not it can be read, by number."""
+    return {_number_of(each): each for each in _folders(folder)}
 
 
 def find_completed(shelf: Shelf[R], folder: Path, key: str) -> Stored[R] | None:
@@ -216,8 +224,18 @@ def find_completed(shelf: Shelf[R], folder: Path, key: str) -> Stored[R] | None:
 
 def next_number(shelf: Shelf[R], artifacts: Path) -> int:
     """The number that a document made now would get, if no other is finished first."""
-    in_folders = {_number_of(folder) for folder in _folders(shelf.at(artifacts))}
-    return max({0, *in_folders, *numbers_in(artifacts / LOGBOOK_NAME, shelf.of)}) + 1
+    in_folders = numbered_folders(shelf.at(artifacts)).keys()
+    in_log = numbers_in(artifacts / LOGBOOK_NAME, shelf.of)
+    return max({last_number(artifacts, shelf.of), *in_folders, *in_log}) + 1
+
+
+def _lost_number(shelf: Shelf[R], artifacts: Path, record: R) -> int | None:
+    """Of the very same document, whose entry is in the logbook and whose folder is gone."""
+    if record.status != "completed":
+        return None
+    in_folders = numbered_folders(shelf.at(artifacts)).keys()
+    logged = completed_in(artifacts / LOGBOOK_NAME, shelf.of, record.key)
+    return max(logged - in_folders, default=None)
 
 
 def stored(shelf: Shelf[R], folder: Path) -> Iterator[Stored[R]]:
@@ -237,9 +255,7 @@ def log_entry(shelf: Shelf[R], record: R) -> LogEntry:
 def _repair(shelves: Sequence[Shelf[Any]], artifacts: Path) -> dict[tuple[Of, int], LogbookChange]:
     """Add the entries that are missing: after a crash before its entry, or of all if the logbook is gone.
 
-    What was being rewritten is finished.
-
-    An entry that a person took out of the logbook stays out.
+    What was being rewritten is finished. An entry that a person took out of the logbook stays out.
     """
     logbook = artifacts / LOGBOOK_NAME
     rebuild = not logbook.exists()
@@ -249,42 +265,25 @@ def _repair(shelves: Sequence[Shelf[Any]], artifacts: Path) -> dict[tuple[Of, in
             if (each.folder / BEFORE).exists():
                 changes[shelf.of, each.record.number] = _finish(shelf, artifacts, each)
             if rebuild or not (each.folder / ENTRY).exists():
-                changes[shelf.of, each.record.number] = add_entry(logbook, log_entry(shelf, each.record))
+                entry = log_entry(shelf, each.record)
+                change = add_entry(logbook, entry)
+                changes[shelf.of, each.record.number] = change if change.added else renew_entry(logbook, entry)
                 write_atomically(each.folder / ENTRY, shelf.files_of(each.record)[ENTRY])
     return changes
 
 
-def _set_entry_aside(artifacts: Path, folder: Path, rendered: str) -> None:
-    """From now on the document counts as being rewritten. An entry.md that was edited is kept under a name of its own."""
-    text = (folder / ENTRY).read_bytes().decode("utf-8", errors="replace")
-    ours = digest(rendered) == digest(text) or (
-        digest(_as_in_log(text, folder, artifacts)) in digests_in(artifacts / LOGBOOK_NAME)
-    )
-    if not ours:
-        taken = len([*folder.glob(f"{EDITED}*")])
-        shutil.copy2(folder / ENTRY, folder / f"{EDITED}{f'-{taken + 1}' if taken else ''}.md")
-    (folder / ENTRY).replace(folder / BEFORE)
-    flush_folder(folder)
-
-
 def _finish(shelf: Shelf[R], artifacts: Path, each: Stored[R]) -> LogbookChange:
     """Make everything anew of a document that is being rewritten; its entry.md comes last."""
-    before = (each.folder / BEFORE).read_bytes().decode("utf-8", errors="replace")
+    before = read_entry(each.folder / BEFORE)
     files = shelf.files_of(each.record)
     for name, text in files.items():
         if name != ENTRY:
             write_atomically(each.folder / name, text)
-    known = [_as_in_log(before, each.folder, artifacts)]
+    known = [entry_as_logged(before, each.folder, artifacts)]
     change = renew_entry(artifacts / LOGBOOK_NAME, log_entry(shelf, each.record), known)
     write_atomically(each.folder / ENTRY, with_notes(files[ENTRY], notes_in(before)) or files[ENTRY])
     (each.folder / BEFORE).unlink()
     return change
-
-
-def _as_in_log(entry: str, folder: Path, artifacts: Path) -> str:
-    """An entry.md with its links as they are found from the logbook."""
-    place = folder.relative_to(artifacts).as_posix()
-    return re.sub(r"\]\(([^():#\s]+)\)", lambda link: f"]({posixpath.normpath(f'{place}/{link[1]}')})", entry)
 
 
 def _as_json(record: Numbered) -> str:
@@ -305,5 +304,5 @@ def _number_of(folder: Path) -> int:
 
 def _remove_unfinished(folder: Path) -> None:
     """What a crash left half-written, under names that only `write_record` gives; the lock is held."""
-    for each in folder.glob(f"{_UNFINISHED}*"):
+    for each in folder.glob(f"{UNFINISHED}*"):
         shutil.rmtree(each)
