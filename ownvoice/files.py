@@ -40,6 +40,11 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
 
 
+def folder_bytes(folder: Path) -> int:
+    """Of the files in it; links lead to what lies elsewhere."""
+    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Python's own errors by their number; the writers in Rust (safetensors, tokenizers) by the number in their text."""
     if isinstance(error, OSError):

@@ -12,6 +12,11 @@ def gib(size: int) -> str:
     return f"{size / GIB:.1f} GiB" if size >= GIB / 10 else f"{size / 2**20:.0f} MiB"
 
 
+def size(bytes_: int) -> str:
+    """`1.5 GiB`, `257 MiB`, `349 kB`: of files, which may be small."""
+    return gib(bytes_) if bytes_ >= 2**20 else f"{bytes_ / 1000:.0f} kB"
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `31 s`, `1 min 23 s`, `2 h 5 min`."""
     if seconds < 9.95:

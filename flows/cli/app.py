@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from flows.project import as_it_lies_here, set_environment
-from ownvoice.errors import OwnvoiceError
+from ownvoice.errors import LogbookError, OwnvoiceError
 from ownvoice.files import disk_full, is_disk_full
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ ColumnSetting = Annotated[
         "--set", metavar="data.columns.NAME=COLUMN", help="What a set's column is called; may be given often."
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, see docs/json.md.")]
 EPILOG_CHECK = "Example: ownvoice check essays.parquet --set data.columns.essay=text"
 EPILOG_JUDGE = "Example: ownvoice judge --author essays --baseline baseline.jsonl --tuned tuned.jsonl"
 EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
@@ -123,6 +124,52 @@ def log(
     from flows.cli.commands import log_text  # noqa: PLC0415 - keeps --help quick
 
     print(log_text(number, series))
+
+
+@app.command()
+def runs(json: Json = False) -> None:
+    """List the runs and series: what each found, when, and its size on disk; the newest last."""
+    from flows.cli.runs import runs_text  # noqa: PLC0415 - keeps --help quick
+
+    print(runs_text(json))
+
+
+@app.command(epilog="Example: ownvoice show 3")
+def show(
+    run: Annotated[str | None, typer.Argument(help="A run's number, or series-1; else the newest run.")] = None,
+    json: Json = False,
+) -> None:
+    """Show a run in short: the verdict, its figures, where its files are."""
+    from flows.cli.runs import show_text  # noqa: PLC0415 - keeps --help quick
+
+    print(show_text(run, json))
+
+
+@app.command(epilog="Example: ownvoice diff 2 3")
+def diff(
+    one: Annotated[str, typer.Argument(metavar="RUN", help="A run's number.")],
+    other: Annotated[str, typer.Argument(metavar="RUN", help="Another's.")],
+    json: Json = False,
+) -> None:
+    """Hold two runs side by side: settings that differ, figures, canaries; and what of it doesn't compare."""
+    from flows.cli.runs import diff_text  # noqa: PLC0415 - keeps --help quick
+
+    print(diff_text(one, other, json))
+
+
+@app.command(epilog="Example: ownvoice rm 3 4")
+def rm(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' numbers, or series-1 for a series.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Without asking.")] = False,
+    with_series: Annotated[
+        bool, typer.Option("--with-series", help="Remove the series as well that rest on a run.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Remove runs, each with its entry in the log; what you wrote there stays, and so do trained weights."""
+    from flows.cli.runs import rm_text  # noqa: PLC0415 - keeps --help quick
+
+    print(rm_text(runs, with_series, lambda question: yes or confirmed(question), json))
 
 
 @app.command(epilog="Example: ownvoice schedule scale-up on")
@@ -273,6 +320,13 @@ def doctor(
     from ownvoice.memory.machine import doctor_report  # noqa: PLC0415 - keeps --help quick
 
     print(doctor_report(try_hub=hub))
+
+
+def confirmed(question: str) -> bool:
+    """Raises LogbookError: there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise LogbookError("nothing was removed: nobody is there to be asked", "a terminal, or --yes", "add --yes")
+    return typer.confirm(question, err=True)
 
 
 def main() -> None:

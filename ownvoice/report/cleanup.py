@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ownvoice.files import UNFINISHED, is_held, unless_held
+from ownvoice.files import UNFINISHED, folder_bytes, is_held, unless_held
 from ownvoice.frozen import Frozen
 from ownvoice.report.runs import stored_runs
 
@@ -50,7 +50,7 @@ def find_prunable(artifacts: Path, models: Path, now: float | None = None) -> Pr
     now = time.time() if now is None else now
     prunable, kept = [], 0
     for folder in _weights_folders(artifacts):
-        size = _bytes_of(folder)
+        size = folder_bytes(folder)
         held = is_held(weights_lock(artifacts, folder.name))
         reason = "" if held else _reason(folder, newest, older, now)
         if reason:
@@ -111,7 +111,7 @@ def _unfinished_files(artifacts: Path, now: float) -> list[Prunable]:
     files = [file for file in artifacts.rglob(f".*{UNFINISHED}") if not file.is_symlink()]
     reason = "left by a write that was cut off"
     return [
-        Prunable(path=file, bytes=_bytes_of(file) or file.lstat().st_size, reason=reason)
+        Prunable(path=file, bytes=folder_bytes(file) or file.lstat().st_size, reason=reason)
         for file in files
         if now - file.lstat().st_mtime > UNFINISHED_SECONDS
     ]
@@ -121,7 +121,7 @@ def _cut_off_fetches(models: Path, now: float) -> list[Prunable]:
     """A model that was being fetched or converted when it was killed."""
     folders = [*models.glob(".fetch-*"), *models.glob(f"*{PARTIAL}")]
     return [
-        Prunable(path=folder, bytes=_bytes_of(folder), reason="left by a fetch that was cut off")
+        Prunable(path=folder, bytes=folder_bytes(folder), reason="left by a fetch that was cut off")
         for folder in folders
         if folder.is_dir() and not folder.is_symlink() and now - _last_change(folder) > SETTLED_SECONDS
     ]
@@ -130,7 +130,7 @@ def _cut_off_fetches(models: Path, now: float) -> list[Prunable]:
 def _left_looks(artifacts: Path, now: float) -> list[Prunable]:
     """Of trainings that were cut off and not taken up again."""
     return [
-        Prunable(path=folder, bytes=_bytes_of(folder), reason="looks of a training that was cut off")
+        Prunable(path=folder, bytes=folder_bytes(folder), reason="looks of a training that was cut off")
         for folder in sorted((artifacts / "cache" / "looks").glob("*"))
         if folder.is_dir() and not folder.is_symlink() and now - _last_change(folder) > SETTLED_SECONDS
     ]
@@ -141,10 +141,6 @@ def _weights_folders(artifacts: Path) -> Iterator[Path]:
     weights = artifacts / "cache" / "weights"
     if weights.is_dir():
         yield from sorted(each for each in weights.iterdir() if each.is_dir() and not each.is_symlink())
-
-
-def _bytes_of(folder: Path) -> int:
-    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
 
 
 def _last_change(folder: Path) -> float:

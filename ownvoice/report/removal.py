@@ -18,7 +18,7 @@ from ownvoice.frozen import Frozen
 from ownvoice.records import RunRecord
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.entry_files import BEFORE, ENTRY, entry_as_logged, is_entry_ours, read_entry
-from ownvoice.report.log_blocks import LogName, notes_in
+from ownvoice.report.log_blocks import LogName, Of, notes_in
 from ownvoice.report.logbook import (
     LOGBOOK_NAME,
     entries_in,
@@ -40,7 +40,7 @@ KEPT_FOLDER = "kept-by-hand"
 class Removed(Frozen):
     """What became of a run or a series."""
 
-    of: str
+    of: Of
     number: int
     remains: Remains
     """Of its entry in the logbook."""
