@@ -10,19 +10,23 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from flows.cli.completion import offer_experiments, offer_models, offer_runs, offer_runs_and_series
 from flows.project import as_it_lies_here, set_environment
+from ownvoice import __version__
 from ownvoice.errors import LogbookError, OwnvoiceError
 from ownvoice.files import disk_full, is_disk_full
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Fine-tune a language model on your essays, and see whether it learned your voice or only the format.",
 )
 Model = Annotated[
     str | None,
-    typer.Option(help="A name from `ownvoice models`, a hub id (owner/name) or a folder; else the experiment's."),
+    typer.Option(
+        autocompletion=offer_models,
+        help="A name from `ownvoice models`, a hub id (owner/name) or a folder; else the experiment's.",
+    ),
 ]
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; may be given often.")
@@ -33,24 +37,45 @@ ColumnSetting = Annotated[
         "--set", metavar="data.columns.NAME=COLUMN", help="What a set's column is called; may be given often."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON, see docs/json.md.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 EPILOG_CHECK = "Example: ownvoice check essays.parquet --set data.columns.essay=text"
 EPILOG_JUDGE = "Example: ownvoice judge --author essays --baseline baseline.jsonl --tuned tuned.jsonl"
 EPILOG_RUN = "Example: ownvoice run smoke-test --set training.epochs=5"
 
 
+def print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ownvoice {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def ownvoice(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
 @app.command(epilog=EPILOG_RUN)
 def run(
-    experiment: Annotated[str, typer.Argument(help="An experiment's TOML file, or a phase such as smoke-test.")],
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=offer_experiments, help="An experiment's TOML file, or a phase such as smoke-test."
+        ),
+    ],
     model: Model = None,
     setting: Setting = None,
+    json: Json = False,
 ) -> None:
     """Run an experiment: baseline answers, fine-tuning, tuned answers, an entry in the log."""
     from flows.cli.arguments import choose_experiment  # noqa: PLC0415 - keeps --help quick
     from flows.cli.run import run_on_terminal  # noqa: PLC0415 - keeps --help quick
 
     config = choose_experiment(experiment, tuple(setting or ()), model)
-    print(run_on_terminal(config, Console()))
+    print(run_on_terminal(config, Console(stderr=json), json))
 
 
 @app.command(epilog="Example: ownvoice init anna ~/drafts blog-export.zip sent.mbox")
@@ -94,36 +119,43 @@ def check(
     save: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the checked set there, as a datasets.DatasetDict.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Check essays without running anything: a table, or every problem at once."""
     from flows.cli.check import ToCheck, check_text  # noqa: PLC0415 - keeps --help quick
 
-    print(check_text(ToCheck(essays, model, prompts, tuple(setting or ())), save, Console()))
+    print(check_text(ToCheck(essays, model, prompts, tuple(setting or ())), save, Console(stderr=json), json))
 
 
 @app.command()
 def models(
     accept_terms: Annotated[str | None, typer.Option(metavar="NAME", help="Accept the terms of a model.")] = None,
+    json: Json = False,
 ) -> None:
     """List the known models."""
-    from flows.cli.commands import models_table  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import models_json, models_table  # noqa: PLC0415 - keeps --help quick
     from ownvoice.models.prepare import accept_terms as accept  # noqa: PLC0415 - keeps --help quick
 
     if accept_terms:
         print(f"Noted in {accept(accept_terms)}.")
+    elif json:
+        print(models_json())
     else:
         Console().print(models_table())
 
 
 @app.command()
 def log(
-    number: Annotated[int | None, typer.Argument(help="The run to print; else where the log is.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(autocompletion=offer_runs, help="The run to print; else where the log is.")
+    ] = None,
     series: Annotated[int | None, typer.Option(metavar="NUMBER", help="The series to print.")] = None,
+    json: Json = False,
 ) -> None:
     """Show where the experiment log is and its latest entry, or the entry of one run or series."""
     from flows.cli.commands import log_text  # noqa: PLC0415 - keeps --help quick
 
-    print(log_text(number, series))
+    print(log_text(number, series, json))
 
 
 @app.command()
@@ -136,7 +168,10 @@ def runs(json: Json = False) -> None:
 
 @app.command(epilog="Example: ownvoice show 3")
 def show(
-    run: Annotated[str | None, typer.Argument(help="A run's number, or series-1; else the newest run.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show a run in short: the verdict, its figures, where its files are."""
@@ -147,8 +182,8 @@ def show(
 
 @app.command(epilog="Example: ownvoice diff 2 3")
 def diff(
-    one: Annotated[str, typer.Argument(metavar="RUN", help="A run's number.")],
-    other: Annotated[str, typer.Argument(metavar="RUN", help="Another's.")],
+    one: Annotated[str, typer.Argument(autocompletion=offer_runs, metavar="RUN", help="A run's number.")],
+    other: Annotated[str, typer.Argument(autocompletion=offer_runs, metavar="RUN", help="Another's.")],
     json: Json = False,
 ) -> None:
     """Hold two runs side by side: settings that differ, figures, canaries; and what of it doesn't compare."""
@@ -159,7 +194,12 @@ def diff(
 
 @app.command(epilog="Example: ownvoice rm 3 4")
 def rm(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs' numbers, or series-1 for a series.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            autocompletion=offer_runs_and_series, metavar="RUN...", help="Runs' numbers, or series-1 for a series."
+        ),
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Without asking.")] = False,
     with_series: Annotated[
         bool, typer.Option("--with-series", help="Remove the series as well that rest on a run.")
@@ -176,32 +216,39 @@ def rm(
 def schedule(
     phase: Annotated[str | None, typer.Argument(help="Else all of them are listed.")] = None,
     turn: Annotated[str | None, typer.Argument(metavar="on|off", help="The UI can do it as well.")] = None,
+    json: Json = False,
 ) -> None:
     """Turn the nightly run of a served phase on or off; it stays so when the server starts again."""
     from flows.cli.schedule import schedule_text  # noqa: PLC0415 - keeps --help quick
 
     if turn not in ("on", "off", None) or (phase and not turn):
         raise typer.BadParameter("on or off", param_hint="'on|off'")
-    print(schedule_text(phase, turn == "on" if turn else None))
+    print(schedule_text(phase, turn == "on" if turn else None, json))
 
 
 @app.command(epilog="Example: ownvoice plan gpt2-xl --memory 15GiB --device cuda")
 def plan(
     model: Annotated[
-        str, typer.Argument(help="A name from `ownvoice models`, a hub id that was fetched, or a folder.")
+        str,
+        typer.Argument(
+            autocompletion=offer_models, help="A name from `ownvoice models`, a hub id that was fetched, or a folder."
+        ),
     ],
-    experiment: Annotated[str, typer.Option(help="An experiment's TOML file, or a phase.")] = "smoke-test",
+    experiment: Annotated[
+        str, typer.Option(autocompletion=offer_experiments, help="An experiment's TOML file, or a phase.")
+    ] = "smoke-test",
     memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Such as 15GiB; else what is free here.")] = None,
     setting: Setting = None,
     tokens: Annotated[
         int | None, typer.Option(min=1, help="Of the longest essay; else from the essays' words.")
     ] = None,
     device: Annotated[Literal["cpu", "cuda", "mps"] | None, typer.Option(help="Else the one that is here.")] = None,
+    json: Json = False,
 ) -> None:
     """Show what each memory setting needs, before anything is loaded, and where a run would start."""
     from flows.cli.commands import plan_text  # noqa: PLC0415 - keeps --help quick
 
-    print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device))
+    print(plan_text(model, experiment, tuple(setting or ()), memory, tokens, device, json))
 
 
 @app.command(epilog="Example: ownvoice score --author data/private/essays draft.md another-models-answer.txt")
@@ -258,7 +305,12 @@ def judge(
         ),
     ] = None,
     run: Annotated[
-        str | None, typer.Option(metavar="RUN", help="A stored run's number, or its folder, in the place of files.")
+        str | None,
+        typer.Option(
+            autocompletion=offer_runs,
+            metavar="RUN",
+            help="A stored run's number, or its folder, in the place of files.",
+        ),
     ] = None,
     background: Annotated[
         Path | None,
@@ -287,11 +339,14 @@ def background(
 
 
 @app.command()
-def clean(yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False) -> None:
+def clean(
+    yes: Annotated[bool, typer.Option("--yes", help="Remove; else only show what would go.")] = False,
+    json: Json = False,
+) -> None:
     """Show the saved weights that a run can make again, and with --yes remove them."""
     from flows.cli.commands import clean_text  # noqa: PLC0415 - keeps --help quick
 
-    print(clean_text(yes))
+    print(clean_text(yes, json))
 
 
 @app.command()
@@ -315,11 +370,12 @@ def deploy(
 @app.command()
 def doctor(
     hub: Annotated[bool, typer.Option("--hub", help="Also ask the Hugging Face hub whether it answers.")] = False,
+    json: Json = False,
 ) -> None:
     """Show what this machine has and what is missing."""
-    from ownvoice.memory.machine import doctor_report  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import doctor_text  # noqa: PLC0415 - keeps --help quick
 
-    print(doctor_report(try_hub=hub))
+    print(doctor_text(hub, json))
 
 
 def confirmed(question: str) -> bool:

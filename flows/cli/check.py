@@ -9,6 +9,8 @@ from typing import NamedTuple
 from rich.console import Console
 
 from flows.cli.arguments import absolute_model, absolute_setting, choose_experiment, essays_typed
+from flows.cli.output import as_json
+from flows.cli.printed import checked_as_printed
 from flows.cli.progress import TerminalDisplay
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import PairsError
@@ -40,8 +42,8 @@ class ToCheck(NamedTuple):
         return Path(self.essays).suffix == ".toml"
 
 
-def check_text(typed: ToCheck, save: Path | None, console: Console) -> str:
-    """The table by tier and split, and the next command; with `save` the checked set lies there afterwards.
+def check_text(typed: ToCheck, save: Path | None, console: Console, json: bool = False) -> str:
+    """The table by tier and split, and the next command, or all figures as JSON; with `save` the checked set lies there afterwards.
 
     Raises:
         PairsError: with every problem of essays and prompts at once; or `save` is there already.
@@ -55,6 +57,9 @@ def check_text(typed: ToCheck, save: Path | None, console: Console) -> str:
     parts = [render_check(checked)]
     if save:
         save_at(checked, config.prompt.instruction, info, save)
+    if json:
+        return as_json(checked_as_printed(checked, save, next_command(typed)))
+    if save:
         parts.append(f"Saved in {save}, as datasets.load_from_disk reads it.")
     return "\n\n".join([*parts, f"Next: {next_command(typed)}"])
 

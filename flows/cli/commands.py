@@ -10,6 +10,8 @@ from rich import box
 from rich.table import Table
 
 from flows.cli.arguments import choose_experiment
+from flows.cli.output import as_json
+from flows.cli.printed import Cleaned, Doctor, Logged, Models, model_as_printed, plan_as_printed, planned_run
 from flows.cli.texts import TAKEN, columns_typed, read_texts
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
@@ -22,6 +24,7 @@ from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
 from ownvoice.memory.demand import Demand, EssaySizes, tokens_by_words
 from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device, parse_size
+from ownvoice.memory.machine import doctor_facts, doctor_report
 from ownvoice.memory.plan import plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import as_asked, find_prepared, find_shape
@@ -31,12 +34,13 @@ from ownvoice.phase_configs import places_of
 from ownvoice.records import CheckedOthers, RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
-from ownvoice.report.logbook import LOGBOOK_NAME
+from ownvoice.report.log_blocks import Of
+from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.series import CURVES, read_series, render_series, series_folder, stored_series
 from ownvoice.report.tables import render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.outlook import expected_steps
+from ownvoice.run.outlook import ExpectedStep, expected_steps
 from ownvoice.run.plan import RunPlan
 from ownvoice.run.resolve import Prepared, answers_asked, demand_of
 from ownvoice.run.resolve import resolve as resolve_plan
@@ -63,17 +67,23 @@ def models_table() -> Table:
     return table
 
 
+def models_json() -> str:
+    return as_json(Models(models=tuple(map(model_as_printed, KNOWN_MODELS))))
+
+
 def _note(model: KnownModel) -> str:
     return f"{model.note}; gated" if model.gated and "access" not in model.note else model.note
 
 
-def log_text(number: int | None, series: int | None = None) -> str:
+def log_text(number: int | None, series: int | None = None, json: bool = False) -> str:
     """The entry of a run or a series; or where the log is, what it holds, and the latest entry.
 
     Raises:
         LogbookError: there is no such run or series.
     """
     artifacts = artifacts_folder()
+    if json:
+        return as_json(_logged(artifacts, number, series))
     if series is not None:
         return _series_entry(read_series(series_folder(artifacts, series)))
     if number is not None:
@@ -86,6 +96,18 @@ def log_text(number: int | None, series: int | None = None) -> str:
     of_series = all_series and all_series[-1].finished_at >= runs[-1].finished_at
     latest = _series_entry(all_series[-1]) if of_series else _entry(runs[-1])
     return "\n".join([f"{artifacts / LOGBOOK_NAME}", "", *lines, "", latest])
+
+
+def _logged(artifacts: Path, number: int | None, series: int | None) -> Logged:
+    """The entry that was asked for, else the newest run's."""
+    path = artifacts / LOGBOOK_NAME
+    of: Of = "run" if series is None else "series"
+    if series is None and number is None:
+        number = max((run.record.number for run in stored_runs(artifacts / "runs")), default=None)
+    if (wanted := number if series is None else series) is None:
+        return Logged(logbook=path, of=None, number=None, line=None, entry=None)
+    entry, line = log_text(number, series), find_entry(path, of, wanted).line
+    return Logged(logbook=path, of=of, number=wanted, line=line, entry=entry)
 
 
 def _series_entry(record: SeriesRecord) -> str:
@@ -115,6 +137,7 @@ def plan_text(
     memory: str | None,
     tokens: int | None,
     device: Device | None,
+    json: bool = False,
 ) -> str:
     """The steps of a run, which of them come from the cache, and the memory settings of its training.
 
@@ -132,26 +155,31 @@ def plan_text(
     device = device or likely_device()
     room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
     planned = plan_memory(demand, room, device)
+    steps = [(member.label, each) for member, each in zip(members, _steps_of(members, room, device), strict=True)]
+    if json:
+        return as_json(plan_as_printed((planned_run(label, each) for label, each in steps), planned))
     if plan is None and len(members) == 1:
         return f"{render_plan(planned)}\n\n{NOT_HERE}"
     of_last = [f"The memory of the last, {members[-1].label}:"] if len(members) > 1 else []
-    return "\n\n".join([*_steps_of(members, room, device), *of_last, render_plan(planned)])
+    return "\n\n".join([*(_steps_text(label, each) for label, each in steps), *of_last, render_plan(planned)])
 
 
-def _steps_of(members: Sequence[Member], room: FreeMemory, device: Device) -> Iterator[str]:
-    """A table for each run; what an earlier one of the series does, a later one takes from the cache."""
+def _steps_text(label: str, steps: tuple[ExpectedStep, ...] | None) -> str:
+    return (f"{label}:\n" if label else "") + (NOT_HERE if steps is None else render_steps(steps))
+
+
+def _steps_of(members: Sequence[Member], room: FreeMemory, device: Device) -> Iterator[tuple[ExpectedStep, ...] | None]:
+    """Of each run; what an earlier one of the series does, a later one takes from the cache."""
     earlier = [run.record for run in stored_runs(artifacts_folder() / "runs")]
     done: frozenset[str] = frozenset()
     for member in members:
-        title = f"{member.label}:\n" if member.label else ""
         plan = plan_here(member.config)
         if plan is None:
-            yield f"{title}{NOT_HERE}"
+            yield None
             continue
         memory = plan_memory(plan.trainings[0].demand, room, device)  # each run's own: its time goes by its epochs
-        steps = expected_steps(plan, memory, earlier, done)
+        yield expected_steps(plan, memory, earlier, done)
         done |= {step.key for step in plan.steps}
-        yield title + render_steps(steps)
 
 
 def plan_here(config: ExperimentConfig) -> RunPlan | None:
@@ -182,12 +210,15 @@ def demand_by_words(config: ExperimentConfig) -> Demand:
     return demand_of(config, find_shape(config.model, config.revision), sizes, asked)
 
 
-def clean_text(yes: bool) -> str:
+def clean_text(yes: bool, json: bool = False) -> str:
     """What can go and how large it is; with `yes` it is gone."""
     artifacts = artifacts_folder()
     pruning = find_prunable(artifacts, models_folder())
     if yes:
         prune(artifacts, pruning)
+    if json:
+        found = {"prunable": pruning.prunable, "bytes": pruning.bytes, "kept_bytes": pruning.kept_bytes}
+        return as_json(Cleaned(removed=yes, free_bytes=free_bytes(artifacts), **found))
     rows = [f"{gib(each.bytes):>9}  {each.path.name}  ({each.reason})" for each in pruning.prunable]
     return "\n".join([*rows, _conclusion(pruning, yes), f"{gib(free_bytes(artifacts))} free on the disk."])
 
@@ -201,6 +232,11 @@ def _conclusion(pruning: Pruning, removed: bool) -> str:
     if removed:
         return f"Removed {what}; {kept}."
     return f"Would remove {what}; {kept}.\nRecords, logbook and models stay. To remove: ownvoice clean --yes"
+
+
+def doctor_text(try_hub: bool, json: bool) -> str:
+    facts = doctor_facts(try_hub)
+    return as_json(Doctor(facts=facts)) if json else doctor_report(facts)
 
 
 def score_text(

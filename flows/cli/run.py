@@ -15,6 +15,8 @@ from types import FrameType
 
 from rich.console import Console
 
+from flows.cli.output import as_json
+from flows.cli.printed import run_as_printed
 from flows.cli.progress import TerminalDisplay
 from flows.project import enter_project
 from flows.server.find import PrivateServer, find_server
@@ -36,8 +38,8 @@ from ownvoice.worker.client import Worker
 QUIET = ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 
-def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
-    """Run, and return the sentence that tells where the entry is.
+def run_on_terminal(config: ExperimentConfig, console: Console, json: bool = False) -> str:
+    """Run, and return the sentence that tells where the entry is, or all of it as JSON.
 
     Raises:
         UserMistake, RunFailed: as the flow does. A key pressed to stop exits with 130.
@@ -49,12 +51,13 @@ def run_on_terminal(config: ExperimentConfig, console: Console) -> str:
         if not in_log and session.depot is None and trains_here(config):  # a depot may have it: asked is soon enough
             session.worker.start()
         try:
-            return _run(config)
+            written = _run(config)
         except KeyboardInterrupt:
             print("Stopped. The same command takes finished steps from the cache.", file=sys.stderr)
             raise SystemExit(130) from None
         finally:
             display.close()
+    return as_json(run_as_printed(written)) if json else where_it_is(written)
 
 
 def is_in_log(config: ExperimentConfig) -> bool:
@@ -101,7 +104,7 @@ def prefect_server(console: Console) -> Iterator[None]:
         private.close()
 
 
-def _run(config: ExperimentConfig) -> str:
+def _run(config: ExperimentConfig) -> WrittenRun | WrittenSeries:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - after the URL
 
     from flows.phases import flow_of  # noqa: PLC0415 - imports Prefect
@@ -113,7 +116,7 @@ def _run(config: ExperimentConfig) -> str:
     # The heartbeat's thread takes a second to end, and `reconcile` finds dead runs without it.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         written: WrittenRun | WrittenSeries = flow_of(phase)(config)
-    return where_it_is(written)
+    return written
 
 
 def where_it_is(written: WrittenRun | WrittenSeries) -> str:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.output import as_json, terminal_width
+from flows.cli.printed import Removal
 from flows.cli.references import Named, find_document, find_run, named
 from ownvoice.errors import LogbookError
-from ownvoice.frozen import Frozen
 from ownvoice.paths import artifacts_folder
 from ownvoice.report.difference import difference
 from ownvoice.report.difference_text import render_difference
 from ownvoice.report.listing import list_runs, render_runs, weights_here
 from ownvoice.report.log_blocks import LogName, Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
-from ownvoice.report.removal import Removed, remove, resting_on, unless_in_use
+from ownvoice.report.removal import remove, resting_on, unless_in_use
 from ownvoice.report.runs import RUNS, StoredRun, stored_runs
 from ownvoice.report.series import SERIES
 from ownvoice.report.shelf import Shelf, numbered_folders
@@ -26,15 +26,6 @@ from ownvoice.units import size
 
 SHELVES: dict[Of, Shelf[Any]] = {"run": RUNS, "series": SERIES}
 Ask = Callable[[str], bool]
-
-
-class Removal(Frozen):
-    """What `ownvoice rm --json` prints."""
-
-    removed: tuple[Removed, ...]
-    weights: dict[str, int]
-    """Bytes of the trained weights that no run needs any more, by their folders; they are still there."""
-    logbook: Path
 
 
 def runs_text(json: bool) -> str:

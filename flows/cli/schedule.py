@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from flows.cli.output import as_json
+from flows.cli.printed import Schedule, Schedules
 from flows.project import enter_project
 from flows.server.find import find_server
 from ownvoice.errors import ServerUnavailable
 
 
-def schedule_text(phase: str | None, on: bool | None) -> str:
+def schedule_text(phase: str | None, on: bool | None, json: bool = False) -> str:
     """What is scheduled, after turning `phase` on or off where that is asked for.
 
     Raises:
@@ -25,6 +27,7 @@ def schedule_text(phase: str | None, on: bool | None) -> str:
 
     if phase is not None and on is not None:
         turn(phase, on)
-    return "\n".join(
-        f"ownvoice/{each.phase}: {'on' if each.on else 'off'} ({each.cron} UTC)" for each in all_schedules()
-    )
+    found = tuple(Schedule(phase=each.phase, on=each.on, cron=each.cron) for each in all_schedules())
+    if json:
+        return as_json(Schedules(schedules=found))
+    return "\n".join(f"ownvoice/{each.phase}: {'on' if each.on else 'off'} ({each.cron} UTC)" for each in found)

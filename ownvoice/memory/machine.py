@@ -31,25 +31,31 @@ def describe_machine() -> Machine:
     )
 
 
-def doctor_report(try_hub: bool = False) -> str:
-    """What `ownvoice doctor` prints: one line a fact, and what to do where something is missing."""
+def doctor_report(facts: dict[str, str]) -> str:
+    """What `ownvoice doctor` prints: one line a fact."""
+    return "\n".join(f"{name:>13}  {value}" for name, value in facts.items())
+
+
+def doctor_facts(try_hub: bool = False) -> dict[str, str]:
+    """What this machine has, and what to do where something is missing."""
     machine = describe_machine()
     memory = psutil.virtual_memory()
-    rows = [
-        ("processor", f"{machine.processor}, {machine.cores} cores"),
-        (
-            "bf16",
-            "yes: training runs in bf16" if processor_has_bf16() else "no: training on the processor runs in fp32",
-        ),
-        ("gpu", machine.gpu or "none found: training runs on the processor"),
-        ("memory", f"{memory.available / GIBIBYTE:.1f} GiB available of {memory.total / GIBIBYTE:.1f}"),
-        ("disk", f"{machine.disk_free_bytes / GIBIBYTE:.1f} GiB free for {artifacts_folder()}"),
-        ("system", machine.system),
-        *((name, number) for name, number in machine.versions.items()),
-        ("hub login", _hub_login()),
-        ("hub", _hub_answers() if try_hub else "not tried: `ownvoice doctor --hub` asks it"),
-    ]
-    return "\n".join(f"{name:>13}  {value}" for name, value in rows)
+    return dict(
+        [
+            ("processor", f"{machine.processor}, {machine.cores} cores"),
+            (
+                "bf16",
+                "yes: training runs in bf16" if processor_has_bf16() else "no: training on the processor runs in fp32",
+            ),
+            ("gpu", machine.gpu or "none found: training runs on the processor"),
+            ("memory", f"{memory.available / GIBIBYTE:.1f} GiB available of {memory.total / GIBIBYTE:.1f}"),
+            ("disk", f"{machine.disk_free_bytes / GIBIBYTE:.1f} GiB free for {artifacts_folder()}"),
+            ("system", machine.system),
+            *((name, number) for name, number in machine.versions.items()),
+            ("hub login", _hub_login()),
+            ("hub", _hub_answers() if try_hub else "not tried: `ownvoice doctor --hub` asks it"),
+        ]
+    )
 
 
 def _version(package: str) -> str:

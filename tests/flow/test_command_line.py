@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -89,10 +90,12 @@ def test_check_prints_a_table_or_every_problem(studio: Studio) -> None:
 
 def test_without_a_server_a_private_one_is_started_and_ends_with_the_command(studio: Studio, tmp_path: Path) -> None:
     home = str(tmp_path / "prefect")
-    run = studio.command("run", studio.experiment_file(), PREFECT_API_URL="", PREFECT_HOME=home)
+    run = studio.command("run", studio.experiment_file(), "--json", PREFECT_API_URL="", PREFECT_HOME=home)
     output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
-    assert "Run 1 is in" in output
+    told = json.loads(output)  # and nothing else
+    assert (told["of"], told["number"], told["new"]) == ("run", 1, True)
+    assert studio.logbook().splitlines()[told["line"] - 1].startswith("## Run 1: ")
     wait_until(lambda: not private_servers(tmp_path))
 
 

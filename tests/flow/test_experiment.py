@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.run import where_it_is
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import NonFiniteLoss, PairsError
 from tests.flow.studio import Studio
@@ -47,6 +48,18 @@ def test_the_same_run_again_comes_from_the_cache_and_adds_no_entry(studio: Studi
     assert studio.calls() == []
     assert (written.record.number, written.log.added) == (1, False)
     assert studio.logbook() == first
+
+
+def test_a_run_whose_folder_was_removed_by_hand_is_the_same_run_again_and_no_double(studio: Studio) -> None:
+    studio.run()
+    shutil.rmtree(studio.run().folder)
+    studio.calls()
+    again = studio.run()
+    assert studio.calls() == []
+    assert (again.record.number, again.log.added, again.log.renewed) == (1, False, True)
+    assert studio.logbook().count("\n## Run ") == 2  # it, and the template of the next
+    assert "as before: its folder had been removed, and was made again" in where_it_is(again)
+    assert studio.run(learning_rate=1e-4).record.number == 2
 
 
 def test_another_learning_rate_keeps_the_baseline_answers(studio: Studio) -> None:
