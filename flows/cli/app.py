@@ -133,15 +133,13 @@ def models(
     json: Json = False,
 ) -> None:
     """List the known models."""
-    from flows.cli.commands import models_json, models_table  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.commands import models_json, models_text  # noqa: PLC0415 - keeps --help quick
     from ownvoice.models.prepare import accept_terms as accept  # noqa: PLC0415 - keeps --help quick
 
     if accept_terms:
         print(f"Noted in {accept(accept_terms)}.")
-    elif json:
-        print(models_json())
     else:
-        Console().print(models_table())
+        print(models_json() if json else models_text())
 
 
 @app.command()
@@ -210,6 +208,19 @@ def rm(
     from flows.cli.runs import rm_text  # noqa: PLC0415 - keeps --help quick
 
     print(rm_text(runs, with_series, lambda question: yes or confirmed(question), json))
+
+
+@app.command("open", epilog="Example: ownvoice open 3")
+def open_run(
+    run: Annotated[
+        str | None,
+        typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
+    ] = None,
+) -> None:
+    """Open a run's report in a browser; where there is none, its folder."""
+    from flows.cli.runs import open_text  # noqa: PLC0415 - keeps --help quick
+
+    print(open_text(run))
 
 
 @app.command(epilog="Example: ownvoice schedule scale-up on")

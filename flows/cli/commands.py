@@ -38,7 +38,7 @@ from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.series import CURVES, read_series, render_series, series_folder, stored_series
-from ownvoice.report.tables import render_plan, render_scores, render_steps
+from ownvoice.report.tables import WIDTH, as_text, render_plan, render_scores, render_steps
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import ExpectedStep, expected_steps
 from ownvoice.run.plan import RunPlan
@@ -55,7 +55,7 @@ LATEST = 10
 NOT_HERE = "The model is not on this disk: a run fetches it first, and then takes every step."
 
 
-def models_table() -> Table:
+def models_text() -> str:
     table = Table(box=box.SIMPLE)
     table.add_column("name", no_wrap=True)
     table.add_column("size", no_wrap=True, justify="right")
@@ -63,8 +63,7 @@ def models_table() -> Table:
     for model in KNOWN_MODELS:
         facts = f"{model.kind}, {model.method}, context {model.context_tokens:,}, {model.licence}"
         table.add_row(model.name, f"{model.parameters / 1e6:,.0f} M", f"{facts}\n{_note(model)}")
-    table.caption = "Any hub id (owner/name) or a local folder with safetensors works as well."
-    return table
+    return as_text(WIDTH, table, "Any hub id (owner/name) or a local folder with safetensors works as well.")
 
 
 def models_json() -> str:

@@ -1,17 +1,19 @@
-"""Carries out `ownvoice runs`, `show`, `diff` and `rm`: the stored runs and series in hand."""
+"""Carries out `ownvoice runs`, `show`, `diff`, `rm` and `open`: the stored runs and series in hand."""
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.cli.output import as_json, terminal_width
+from flows.cli.output import as_json
 from flows.cli.printed import Removal
 from flows.cli.references import Named, find_document, find_run, named
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
+from ownvoice.records import RunRecord
 from ownvoice.report.difference import difference
 from ownvoice.report.difference_text import render_difference
 from ownvoice.report.listing import list_runs, render_runs, weights_here
@@ -19,7 +21,7 @@ from ownvoice.report.log_blocks import LogName, Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
 from ownvoice.report.removal import remove, resting_on, unless_in_use
 from ownvoice.report.runs import RUNS, StoredRun, stored_runs
-from ownvoice.report.series import SERIES
+from ownvoice.report.series import SERIES, StoredSeries
 from ownvoice.report.shelf import Shelf, numbered_folders
 from ownvoice.report.shown_run import render_shown, shown
 from ownvoice.units import size
@@ -30,21 +32,41 @@ Ask = Callable[[str], bool]
 
 def runs_text(json: bool) -> str:
     listing = list_runs(artifacts_folder())
-    return as_json(listing) if json else render_runs(listing, terminal_width())
+    return as_json(listing) if json else render_runs(listing)
 
 
 def show_text(typed: str | None, json: bool) -> str:
     """Raises LogbookError: there is no such run or series, or its record can't be read."""
     artifacts = artifacts_folder()
     found = shown(find_document(typed, artifacts), artifacts)
-    return as_json(found) if json else render_shown(found, terminal_width())
+    return as_json(found) if json else render_shown(found)
 
 
 def diff_text(one: str, other: str, json: bool) -> str:
     """Raises LogbookError: as `show_text`."""
     artifacts = artifacts_folder()
     found = difference(find_run(one, artifacts).record, find_run(other, artifacts).record)
-    return as_json(found) if json else render_difference(found, terminal_width())
+    return as_json(found) if json else render_difference(found)
+
+
+def open_text(typed: str | None) -> str:
+    """Open the report of a run or a series in a browser, else the folder that it lies in; and say where that is.
+
+    Raises:
+        LogbookError: as `show_text`.
+    """
+    artifacts = artifacts_folder()
+    found = find_document(typed, artifacts)
+    place = _report_of(found, artifacts) or found.folder
+    opened = webbrowser.open(place.as_uri())
+    return str(place) if opened else f"{place} (no browser was found here)"
+
+
+def _report_of(found: StoredRun | StoredSeries, artifacts: Path) -> Path | None:
+    """As `ownvoice report` wrote it."""
+    kind = "run" if isinstance(found.record, RunRecord) else "series"
+    page = artifacts / "reports" / f"{kind}-{found.record.number}.html"
+    return page if page.exists() else None
 
 
 def rm_text(typed: Sequence[str], with_series: bool, ask: Ask, json: bool) -> str:

@@ -1,4 +1,4 @@
-"""Shows on a terminal what two runs differ in: side by side where there is room, else one below the other."""
+"""Shows on a terminal what two runs differ in, side by side."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from rich.table import Table
 
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.report.difference import CanaryPair, Difference
-from ownvoice.report.listing import NARROW, WIDEST
 from ownvoice.report.run_figures import ABOUT_Z, Figure
-from ownvoice.report.tables import as_text
+from ownvoice.report.tables import WIDTH, as_text
 
 NOT_REACHED = "\N{EN DASH}"
 LONGEST_VALUE = 200
+LEAST_COLUMN = 30
+"""Of an answer, in characters: narrower columns read badly."""
 
 
-def render_difference(found: Difference, width: int) -> str:
+def render_difference(found: Difference) -> str:
     """What a model wrote is shown with its invisible characters made visible, and is no markup."""
     one, other = f"Run {found.one}", f"Run {found.other}"
-    wide = width >= NARROW
     settings = [(each.name, _line(each.one), _line(each.other)) for each in found.settings]
     figures = [(_marked(pair.name, pair.why_not), _shown(pair.one), _shown(pair.other)) for pair in found.figures]
     parts: list[str | Table] = [f"{one} and {other}", ""]
-    parts += _beside(("Settings that differ", one, other), settings, wide) if settings else ["Same settings."]
+    parts += _beside("Settings that differ:", (one, other), settings) if settings else ["Same settings."]
     if figures:
         parts += [
             "",
-            *_beside(("Figures, with 95% intervals", one, other), figures, wide),
+            *_beside("Figures, with 95% intervals:", (one, other), figures),
             "",
             *_doubts(found),
             ABOUT_Z,
@@ -35,18 +35,15 @@ def render_difference(found: Difference, width: int) -> str:
     else:
         parts += ["", "Neither has figures to compare."]
     for canary in found.canaries:
-        parts += ["", *_canary(canary, one, other, wide)]
-    return as_text(min(width, WIDEST), *parts)
+        parts += ["", *_canary(canary, one, other)]
+    return as_text(WIDTH, *parts)
 
 
-def _beside(head: tuple[str, str, str], rows: list[tuple[str, str, str]], wide: bool) -> list[str | Table]:
-    if not wide:
-        lines = [f"{name}\n  {head[1]}: {one}\n  {head[2]}: {other}" for name, one, other in rows]
-        return [f"{head[0]}:", *lines]
-    table = Table(*head, box=None, padding=(0, 2, 0, 0), pad_edge=False)
+def _beside(title: str, runs: tuple[str, str], rows: list[tuple[str, str, str]]) -> list[str | Table]:
+    table = Table("", *runs, box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for row in rows:
         table.add_row(*row)
-    return [table]
+    return [title, table]
 
 
 def _doubts(found: Difference) -> Iterator[str]:
@@ -55,15 +52,12 @@ def _doubts(found: Difference) -> Iterator[str]:
         yield f"* Not comparable: {why}. That is said of: {', '.join(names)}."
 
 
-def _canary(pair: CanaryPair, one: str, other: str, wide: bool) -> Iterator[str | Table]:
+def _canary(pair: CanaryPair, one: str, other: str) -> Iterator[str | Table]:
+    """Each answer in half the width; where that is too little, one below the other."""
     yield f"Canary {_line(pair.id)}: {_line(pair.topic)}"
-    if not wide:
-        yield from (f"\n{name}:\n{_text(answer)}" for name, answer in ((one, pair.one), (other, pair.other)))
-        return
-    table = Table(one, other, box=None, padding=(0, 3, 0, 0), pad_edge=False)
-    for column in table.columns:
-        column.ratio = 1
-    table.expand = True
+    table = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False, expand=True)
+    for name in (one, other):
+        table.add_column(name, ratio=1, min_width=LEAST_COLUMN)
     table.add_row(_text(pair.one), _text(pair.other))
     yield table
 

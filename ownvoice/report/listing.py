@@ -20,12 +20,10 @@ from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
 from ownvoice.report.runs import RUNS
 from ownvoice.report.series import SERIES
 from ownvoice.report.shelf import Shelf, numbered_folders, read_record
-from ownvoice.report.tables import as_text
+from ownvoice.report.tables import WIDTH, as_text
 from ownvoice.series.record import SeriesRecord
 from ownvoice.units import size
 
-WIDEST, NARROW = 100, 72
-"""Columns of the terminal: what is wider reads no better; below the second a row becomes a few lines."""
 LONGEST_VERDICT, LONGEST_NAME = 80, 60
 
 
@@ -71,16 +69,15 @@ def list_runs(artifacts: Path) -> Listing:
     return Listing(logbook=artifacts / LOGBOOK_NAME, rows=tuple(rows), bytes=in_all)
 
 
-def render_runs(listing: Listing, width: int) -> str:
-    """A table where it fits, else a few lines a row; what comes from records is made visible and is no markup."""
+def render_runs(listing: Listing) -> str:
+    """A table; what comes from records is made visible and is no markup."""
     if not listing.rows:
         return "No run yet. Try: ownvoice run smoke-test"
     below = [
         *_explained(listing.rows),
         f"On disk: {size(listing.bytes)}, with the trained weights that are still here.",
     ]
-    rows = [_table(listing.rows)] if width >= NARROW else [line for row in listing.rows for line in _lines(row)]
-    return as_text(min(width, WIDEST), *rows, "", *below)
+    return as_text(WIDTH, _table(listing.rows), "", *below)
 
 
 def _table(rows: Sequence[ListedRun]) -> Table:
@@ -91,11 +88,6 @@ def _table(rows: Sequence[ListedRun]) -> Table:
     for row in rows:
         table.add_row(row.name, row.date[:10], _what(row), _verdict(row), size(_bytes_of(row)))
     return table
-
-
-def _lines(row: ListedRun) -> Iterator[str]:
-    yield ", ".join(part for part in (row.name, row.date[:10], size(_bytes_of(row))) if part)
-    yield from (f"  {part}" for part in (_what(row), _verdict(row)) if part)
 
 
 def _what(row: ListedRun) -> str:

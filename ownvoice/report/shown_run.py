@@ -12,12 +12,12 @@ from rich.table import Table
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.records import RunRecord
-from ownvoice.report.listing import NARROW, WIDEST, verdict_of, weights_here
+from ownvoice.report.listing import verdict_of, weights_here
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.run_figures import ABOUT_Z, Figure, figures_of
 from ownvoice.report.shelf import Stored
-from ownvoice.report.tables import as_text
+from ownvoice.report.tables import WIDTH, as_text
 from ownvoice.series.record import SeriesRecord
 from ownvoice.units import date, size
 
@@ -78,26 +78,24 @@ def shown(stored: Stored[RunRecord] | Stored[SeriesRecord], artifacts: Path) -> 
     )
 
 
-def render_shown(run: ShownRun, width: int) -> str:
+def render_shown(run: ShownRun) -> str:
     head = f"{run.of.capitalize()} {run.number}: {run.phase}, {run.model}. {date(run.date)}."
     verdict = f"Voice: {run.verdict}." if run.of == "run" and run.status == "completed" else run.verdict
     parts: list[str | Table] = [one_line(head, REASON), "", one_line(verdict, REASON)]
     if run.reason:
         parts.append(one_line(run.reason, REASON))
     if run.figures:
-        parts += ["", _figures(run.figures, width)]
+        parts += ["", _figures(run.figures)]
         parts += [ABOUT_Z] if any(figure.unit == "z" for figure in run.figures) else []
     parts += [
         one_line(f"{label}: {f'Run {number}' if number else 'not logged'}", REASON)
         for label, number in run.runs.items()
     ]
     unbroken = [*_places(run), *(f"\nNext: {step}" for step in run.next_steps[:1])]  # to be copied
-    return "\n".join([as_text(min(width, WIDEST), *parts), "", *map(show_invisible, unbroken)])
+    return "\n".join([as_text(WIDTH, *parts), "", *map(show_invisible, unbroken)])
 
 
-def _figures(figures: tuple[Figure, ...], width: int) -> Table | str:
-    if width < NARROW:
-        return "\n".join(f"{figure.name}:\n  {figure.in_words()}" for figure in figures)
+def _figures(figures: tuple[Figure, ...]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for figure in figures:
         table.add_row(figure.name, figure.in_words())

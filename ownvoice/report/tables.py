@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
+from shutil import get_terminal_size
 from statistics import fmean, quantiles
 from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from ownvoice.frozen import Frozen
@@ -23,18 +25,33 @@ from ownvoice.voice.score import NamedScore, ScoreReport
 
 ALL = "all"
 CHECK_WIDTH, WIDTH, SCORES_WIDTH = 80, 100, 110
+WIDEST_WORD = 10_000
 BUCKETS, LONGEST_BAR = 8, 40
 ROUND_STEPS = (25, 50, 100, 200, 250, 500, 1000, 2000, 5000)
 
 
 def as_text(width: int, *parts: str | Table) -> str:
-    """Sentences and tables as plain text, without colour and without markup."""
+    """Sentences and tables as plain text, without colour and without markup; no wider than the terminal, if it is one.
+
+    A table that doesn't fit is shown with its rows one below the other.
+    """
+    width = min(width, get_terminal_size((width, 24)).columns)
     console = Console(file=StringIO(), width=width, color_system=None, markup=False, highlight=False, emoji=False)
+    unbounded = console.options.update(max_width=WIDEST_WORD)  # a measure is never larger than the console's width
     for part in parts:
+        if isinstance(part, Table) and Measurement.get(console, unbounded, part).minimum > width:
+            part = "\n".join(_rows_as_lines(part))
         console.print(part)
     output = console.file
     assert isinstance(output, StringIO)
     return "\n".join(line.rstrip() for line in output.getvalue().strip("\n").split("\n"))
+
+
+def _rows_as_lines(table: Table) -> Iterator[str]:
+    names = [str(column.header) for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [f"{name}: {cell}" if name else str(cell) for name, cell in zip(names, row, strict=True) if cell]
+        yield "\n  ".join(cells)
 
 
 def histogram(words: Sequence[int]) -> list[str]:

@@ -146,6 +146,23 @@ def test_without_a_terminal_rm_asks_for_a_yes_and_a_pipe_that_closes_is_no_fault
     assert numbers(artifacts) == {"1", "2", "3"}
 
 
+def test_open_shows_the_report_where_there_is_one_and_else_the_folder(
+    artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = artifacts / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {artifacts}/opened\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    program = [sys.executable, "-m", "flows.cli.app", "open", "1"]
+    folder, page = artifacts / "runs" / "1-smoke-test-smollm2-135m", artifacts / "reports" / "run-1.html"
+    told = [subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout]
+    page.parent.mkdir()
+    page.write_text("<p>a report</p>")
+    told.append(subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    assert told == [f"{folder}\n", f"{page}\n"]
+    assert (artifacts / "opened").read_text() == f"{folder.as_uri()}\n{page.as_uri()}\n"
+
+
 def test_as_json_each_has_what_it_shows(artifacts: Path) -> None:
     rows = json.loads(runs_text(json=True))["rows"]
     assert [(row["of"], row["number"]) for row in rows][-1] == ("series", 1)

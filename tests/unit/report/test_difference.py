@@ -59,7 +59,7 @@ def test_runs_of_one_kind_compare_in_everything() -> None:
     gained = next(pair for pair in found.figures if pair.name == "VOICE gained by the training")
     assert gained.one is not None
     assert gained.one.in_words() == "+0.50 z (+0.25 to +0.75)"
-    text = render_difference(found, 80)
+    text = render_difference(found)
     assert "Same settings." in text
     assert "Not comparable" not in text
 
@@ -84,9 +84,9 @@ def test_figures_on_two_axes_do_not_compare(changes: dict[str, Any], why: str) -
     assert why in told
     assert all(name.startswith("VOICE") for name in names)
     assert len(names) == 4
-    flat = " ".join(render_difference(found, 80).split())
+    flat = " ".join(render_difference(found).split())
     assert f"* Not comparable: {told}." in flat
-    assert "gained by the training *" in " ".join(render_difference(found, 200).split())
+    assert "gained by the training *" in " ".join(render_difference(found).split())
 
 
 def test_losses_of_two_models_and_of_other_held_out_essays_do_not_compare() -> None:
@@ -117,18 +117,21 @@ def test_a_failed_run_has_fewer_figures_and_breaks_nothing() -> None:
     assert all(pair.other is None for pair in found.figures)
     assert [(canary.id, canary.other) for canary in found.canaries] == [("A", None), ("B", None)]
     assert "Neither has figures" in render_difference(
-        difference(failed_record_for_tests(1), failed_record_for_tests(2)), 80
+        difference(failed_record_for_tests(1), failed_record_for_tests(2))
     )
 
 
 @pytest.mark.parametrize("width", [40, 80])
-def test_canaries_stand_side_by_side_in_full_and_what_a_model_wrote_does_nothing(width: int) -> None:
+def test_canaries_stand_side_by_side_in_full_and_what_a_model_wrote_does_nothing(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
     record = record_for_tests(2)
     assert record.tuned.outputs is not None
     hostile = "[red]I was nine[/red]\x1b]0;x\x07 and\N{RIGHT-TO-LEFT OVERRIDE} " + "very " * 60 + "cold."
     outputs = tuple(each.model_copy(update={"text": hostile}) for each in record.tuned.outputs.outputs)
     tuned = ModelAnswers(outputs=record.tuned.outputs.model_copy(update={"outputs": outputs}))
-    text = render_difference(difference(record_for_tests(1), record.model_copy(update={"tuned": tuned})), width)
+    text = render_difference(difference(record_for_tests(1), record.model_copy(update={"tuned": tuned})))
     assert max(map(len, text.splitlines())) <= width
     assert not {"\x1b", "\x07", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(text)
     assert "[red]I was nine[/red]" in text

@@ -63,8 +63,11 @@ def test_weights_count_as_long_as_they_are_there_and_shared_ones_once_in_all(tmp
 
 
 @pytest.mark.parametrize("width", [40, 80])
-def test_it_fits_the_terminal_and_says_what_is_amiss(artifacts: Path, width: int) -> None:
-    text = render_runs(list_runs(artifacts), width)
+def test_it_fits_the_terminal_and_says_what_is_amiss(
+    artifacts: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = render_runs(list_runs(artifacts))
     assert max(map(len, text.splitlines())) <= width
     flat = " ".join(text.split())
     for told in ("Run 1", "smoke-test, smollm2-135m", "insufficient evidence", "failed: OutOfMemory", "Series 1"):
@@ -76,11 +79,11 @@ def test_it_fits_the_terminal_and_says_what_is_amiss(artifacts: Path, width: int
 def test_what_a_record_says_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:
     name = "[bold]x[/bold]\x1b[2J\N{RIGHT-TO-LEFT OVERRIDE}"
     allocate_and_write(tmp_path, lambda number: record_for_tests(number, model_name=name))
-    text = render_runs(list_runs(tmp_path), 80)
+    text = render_runs(list_runs(tmp_path))
     assert "[bold]x[/bold]" in text
     assert "\x1b" not in text
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
 
 
 def test_where_there_is_no_run_it_says_how_to_make_one(tmp_path: Path) -> None:
-    assert render_runs(list_runs(tmp_path), 80) == "No run yet. Try: ownvoice run smoke-test"
+    assert render_runs(list_runs(tmp_path)) == "No run yet. Try: ownvoice run smoke-test"

@@ -14,15 +14,16 @@ import pytest
 from ownvoice.errors import LogbookError
 from ownvoice.paths import ROOT
 from ownvoice.records import RunRecord
-from ownvoice.report.log_blocks import LogEntry
+from ownvoice.report.entry import render_entry
+from ownvoice.report.log_blocks import LogEntry, with_notes
 from ownvoice.report.logbook import add_entry, renew_entry
 from ownvoice.report.runs import allocate_and_write, read_record, rewrite_run
-from tests.unit.records_for_tests import record_for_tests
+from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 
 DIE_BEFORE_THE_ENTRY = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
-from tests.unit.records_for_tests import record_for_tests
+from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from ownvoice.report import runs, shelf
 shelf.renew_entry = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 runs.rewrite_run(pathlib.Path(sys.argv[1]), record_for_tests(1, started_at="2026-12-24T18:00:00+00:00"))
@@ -176,3 +177,10 @@ def test_a_kill_before_the_entry_is_made_good_by_the_next_run(artifacts: Path) -
     assert log_of(artifacts).count("\n## Run 1: smoke-test") == 1
     assert "2026-12-24" in (folder / "entry.md").read_text()
     assert not (folder / ".entry-before.md").exists()
+
+
+@pytest.mark.parametrize("entry", [render_entry(record_for_tests()), render_entry(failed_record_for_tests())])
+def test_an_entry_that_asks_for_notes_has_the_place_that_a_rewrite_keeps(entry: str) -> None:
+    asks = re.search(r"^#+ .*\bnotes\b", entry, re.MULTILINE | re.IGNORECASE) is not None
+    has_a_place = with_notes(entry, "Mine.\n") is not None
+    assert asks == has_a_place
