@@ -11,6 +11,7 @@ from prefect import Task, flow
 from prefect.runtime import flow_run
 
 from flows.making import have_model
+from flows.outlook import Outlook
 from flows.resources import (
     device_for_this_run,
     expected_number,
@@ -37,7 +38,7 @@ from ownvoice.run.state import RunState
 from tasks.adopt_run import adopt_run
 from tasks.check_essays import check_essays, check_others
 from tasks.kinds import KINDS
-from tasks.reporting import show_losses, tell
+from tasks.reporting import show_losses, show_run_end, tell
 from tasks.steps import Steps
 from tasks.worker_lines import heard
 from tasks.write_logbook import write_logbook
@@ -67,7 +68,7 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     config = with_placebo_chosen(config)
     key, started_at = experiment_key(config), now()
     with open_session() as session, only_one(key, tell), expected_number() as number:
-        session.waited_seconds = 0.0  # by this run, of a series' several
+        session.begin_run()
         session.run_name = f"Run {number} ({config.phase}, {slug(config.model)})"
         if adopted := adopt_run(key, lambda kind: experiment_of(config, key, kind)):
             return adopted
@@ -118,10 +119,12 @@ def carry_out(state: RunState, steps: Steps, kinds: Mapping[str, Task[..., Any]]
     """Row after row; what doesn't fit is refused before the first of them."""
     plan: RunPlan = state.plan
     descents = plan_descents(plan.trainings)
+    outlook = Outlook(plan, descents)
+    state.estimate = outlook.estimate
     for step in plan.steps:
         key, request = step.due(state.results)
         training = _training(step, descents, state) if isinstance(step, Training) else contextlib.nullcontext()
-        with training, only_step(step, key):
+        with training, only_step(step, key), outlook.of(step, steps):
             task = kinds[step.kind].with_options(name=step.name)
             result = state.results[step.id] = steps.run(task, key, step, request)
         if isinstance(result, TrainingResult):
@@ -147,6 +150,7 @@ def record_run(state: RunState, steps: Steps, failure: Failure | None) -> Writte
     """The record of what was reached, and its entry in the log; a completed run is never logged twice."""
     reports, finished_at, waited = tuple(steps.reports), now(), current_session().waited_seconds
     written = write_logbook(lambda number: state.record(number, reports, failure, finished_at, waited))
+    show_run_end(written.record)
     share_run(current_session().depot, written)
     return written
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from ownvoice.config import ExperimentConfig
+from ownvoice.estimates import RunEstimate
 from ownvoice.files import FileStamp
 from ownvoice.frozen import Frozen
 from ownvoice.paths import PICTURE_NAME
@@ -250,7 +251,8 @@ class TrainingResult(Frozen):
     processes: int = Field(1, exclude_if=lambda processes: processes == 1)
     """How many shared the training, each on a device of its own where these are GPUs."""
     seconds: float
-    estimated_seconds: float
+    estimated_seconds: float = 0.0
+    """Expected before it by the run that trained (`RunRecord.estimate`); 0 where nothing was."""
     peak_bytes: int
     """Of one process: the largest."""
     tokens_per_second: float
@@ -408,6 +410,8 @@ class RunRecord(Experiment):
     """True where another machine ran it, and the depot had it; its weights are there."""
     waited_seconds: float = 0.0
     """For another run that used the device; counts in no other time."""
+    estimate: RunEstimate | None = None
+    """As it was told before the first step; None in records of before it was kept, and where the run didn't get so far."""
     steps: tuple[StepReport, ...] = ()
 
     @property

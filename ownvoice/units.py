@@ -29,6 +29,17 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def about(seconds: float) -> str:
+    """An expectation as it is told everywhere, no finer than it is known: `about 40 s`, `about 2 min 30 s`, `about 3 h`."""
+    if seconds < 10:
+        return "a few seconds"
+    step = 10 if seconds < 60 else 30 if seconds < 300 else 60 if seconds < 3600 else 300
+    whole = max(step, round(seconds / step) * step)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else "")
+    return f"about {' '.join(filter(None, parts))}"
+
+
 def count(number: float) -> str:
     """`1,234`; from a million on, `134.5 million`."""
     if number >= 1e9:

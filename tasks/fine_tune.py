@@ -11,9 +11,9 @@ from prefect.runtime import task_run
 from prefect.states import Completed
 
 from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
+from ownvoice.estimates import Expected
 from ownvoice.ladder import LADDER
 from ownvoice.memory.plan import Descent, PlannedRung, learn_from
-from ownvoice.memory.timing import Estimate
 from ownvoice.records import Attempt, TrainingResult
 from ownvoice.run.looks import KeptLooks
 from ownvoice.run.plan import Training
@@ -78,7 +78,7 @@ def _attempt(
     return result.model_copy(update=update)
 
 
-def _keep_time(result: TrainingResult, expected: Estimate, descent: Descent) -> None:
+def _keep_time(result: TrainingResult, expected: Expected, descent: Descent) -> None:
     """A training is not lost to a time that can't be written."""
     try:
         learn_from(descent.model, result, expected, descent.machine, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
+from ownvoice.estimates import RunEstimate
 from ownvoice.markdown import inline
-from ownvoice.records import Attempt, CheckedPairs, TrainingResult
+from ownvoice.records import Attempt, CheckedPairs, RunRecord, TrainingResult
+from ownvoice.report.estimate_text import run_against_estimate
 from ownvoice.report.series_tables import tables_of
 from ownvoice.report.tables import check_findings, check_rows
 from ownvoice.report.training_tables import attempts_table, loss_table
+from ownvoice.run.countdown import Countdown
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
 from ownvoice.series.record import SeriesRecord
+from ownvoice.units import about
 from ownvoice.worker.messages import Progress
 
 SECONDS_BETWEEN_UPDATES = 1.0  # an update costs 9 ms of the parent, which the worker waits for
@@ -27,6 +31,32 @@ def tell(sentence: str) -> None:
     """On the terminal, and in the run's log in the UI."""
     current_session().display.say(sentence)
     get_run_logger().info(sentence)
+
+
+def tell_estimate(estimate: RunEstimate, later_runs: float | None) -> None:
+    """Before the first step: on the terminal, in the run's log, and where the UI shows how far the run is."""
+    session = current_session()
+    session.countdown = Countdown(estimate, later_runs)
+    if estimate.to_do:
+        series = f" Then the runs after this one: {about(later_runs)}." if later_runs else ""
+        tell(f"{estimate.sentence()}{series}")
+        session.run_artifact = shown_progress(None, "this-run", 0.0, f"In all {estimate.in_words()}")
+
+
+def show_run_progress() -> None:
+    """How far the whole run is, by time."""
+    session = current_session()
+    if session.countdown and session.run_artifact:
+        left = session.countdown.left().in_words() or "nobody knows how much is left"
+        shown_progress(session.run_artifact, "this-run", 100.0 * session.countdown.share_done, left)
+
+
+def show_run_end(record: RunRecord) -> None:
+    """What it took beside what was expected, as its entry has it."""
+    told, artifact = run_against_estimate(record), current_session().run_artifact
+    if told and artifact:
+        shown_progress(artifact, "this-run", 100.0, told)
+        tell(told)
 
 
 def show_check(checked: CheckedPairs) -> None:
@@ -98,20 +128,32 @@ class Reporter:
         if not progress.total:
             tell(progress.in_words())
             return
-        if self._label:
-            progress = progress.model_copy(update={"stage": f"{self._label}{progress.stage}"})
+        progress = self._with_what_is_left(progress)
         current_session().display.progress(progress)
         now = time.monotonic()
         last = progress.done >= progress.total
         if last or now - self._updated >= SECONDS_BETWEEN_UPDATES:
             self._updated = now
-            self._show(100.0 * progress.done / max(progress.total, 1), progress.stage)
+            self._show(100.0 * progress.done / max(progress.total, 1), progress.in_words())
+            show_run_progress()
         if now - self._logged >= SECONDS_BETWEEN_LINES:
             self._logged = now
             get_run_logger().info(progress.in_words())
 
-    def _show(self, percent: float, stage: str) -> None:
-        if self._artifact is None:
-            self._artifact = create_progress_artifact(percent, key=self._key, description=stage)
-        else:
-            update_progress_artifact(self._artifact, percent, stage)  # type: ignore[arg-type]
+    def _with_what_is_left(self, progress: Progress) -> Progress:
+        """Told once, for terminal, log and artifacts alike."""
+        countdown = current_session().countdown
+        left = countdown.follow(progress).in_words() if countdown else ""
+        note = ", ".join(filter(None, (progress.note, left)))
+        return progress.model_copy(update={"stage": f"{self._label}{progress.stage}", "note": note})
+
+    def _show(self, percent: float, words: str) -> None:
+        self._artifact = shown_progress(self._artifact, self._key, percent, words)
+
+
+def shown_progress(artifact: object, key: str, percent: float, words: str) -> object:
+    """The artifact in the UI, made where there is none yet."""
+    if artifact is None:
+        return create_progress_artifact(percent, key=key, description=words)
+    update_progress_artifact(artifact, percent, words)  # type: ignore[arg-type]
+    return artifact

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -13,12 +12,12 @@ from flows.cli.arguments import choose_experiment
 from flows.cli.output import as_json
 from flows.cli.printed import Cleaned, Doctor, Logged, Models, model_as_printed, plan_as_printed, planned_run
 from flows.cli.texts import TAKEN, columns_typed, read_texts
+from flows.planned import PlannedRun, plan_here, planned_runs
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
-from ownvoice.essays.check import check_pairs, read_pairs
+from ownvoice.essays.check import read_pairs
 from ownvoice.essays.choose import choose
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
-from ownvoice.essays.others import check_others
 from ownvoice.essays.place import essays_place, have_here
 from ownvoice.essays.prompts import find_prompts
 from ownvoice.files import free_bytes, write_atomically
@@ -27,11 +26,10 @@ from ownvoice.memory.free import Device, FreeMemory, free_memory, likely_device,
 from ownvoice.memory.machine import doctor_facts, doctor_report
 from ownvoice.memory.plan import plan_memory
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
-from ownvoice.models.prepare import as_asked, find_prepared, find_shape
-from ownvoice.models.prompt_format import reading_of
+from ownvoice.models.prepare import find_shape
 from ownvoice.paths import artifacts_folder, models_folder
 from ownvoice.phase_configs import places_of
-from ownvoice.records import CheckedOthers, RunRecord, picture_path
+from ownvoice.records import RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.log_blocks import Of
@@ -39,11 +37,7 @@ from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.series import CURVES, read_series, render_series, series_folder, stored_series
 from ownvoice.report.tables import WIDTH, as_text, render_plan, render_scores, render_steps
-from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.outlook import ExpectedStep, expected_steps
-from ownvoice.run.plan import RunPlan
-from ownvoice.run.resolve import Prepared, answers_asked, demand_of
-from ownvoice.run.resolve import resolve as resolve_plan
+from ownvoice.run.resolve import answers_asked, demand_of
 from ownvoice.series.members import Member, members_of
 from ownvoice.series.record import SeriesRecord, series_folder_name
 from ownvoice.units import gib
@@ -52,7 +46,7 @@ from ownvoice.voice.library import library_bytes, make_library, open_library
 from ownvoice.voice.score import score_texts
 
 LATEST = 10
-NOT_HERE = "The model is not on this disk: a run fetches it first, and then takes every step."
+NOT_HERE = "The model is not on this disk: a run fetches it first, and then tells how long its steps may take."
 
 
 def models_text() -> str:
@@ -154,43 +148,18 @@ def plan_text(
     device = device or likely_device()
     room = FreeMemory(bytes=parse_size(memory), source="given") if memory else free_memory(device)
     planned = plan_memory(demand, room, device)
-    steps = [(member.label, each) for member, each in zip(members, _steps_of(members, room, device), strict=True)]
+    runs = list(planned_runs(members, room, device))
     if json:
-        return as_json(plan_as_printed((planned_run(label, each) for label, each in steps), planned))
+        return as_json(plan_as_printed(map(planned_run, runs), planned))
     if plan is None and len(members) == 1:
         return f"{render_plan(planned)}\n\n{NOT_HERE}"
     of_last = [f"The memory of the last, {members[-1].label}:"] if len(members) > 1 else []
-    return "\n\n".join([*(_steps_text(label, each) for label, each in steps), *of_last, render_plan(planned)])
+    return "\n\n".join([*map(_steps_text, runs), *of_last, render_plan(planned)])
 
 
-def _steps_text(label: str, steps: tuple[ExpectedStep, ...] | None) -> str:
-    return (f"{label}:\n" if label else "") + (NOT_HERE if steps is None else render_steps(steps))
-
-
-def _steps_of(members: Sequence[Member], room: FreeMemory, device: Device) -> Iterator[tuple[ExpectedStep, ...] | None]:
-    """Of each run; what an earlier one of the series does, a later one takes from the cache."""
-    earlier = [run.record for run in stored_runs(artifacts_folder() / "runs")]
-    done: frozenset[str] = frozenset()
-    for member in members:
-        plan = plan_here(member.config)
-        if plan is None:
-            yield None
-            continue
-        memory = plan_memory(plan.trainings[0].demand, room, device)  # each run's own: its time goes by its epochs
-        yield expected_steps(plan, memory, earlier, done)
-        done |= {step.key for step in plan.steps}
-
-
-def plan_here(config: ExperimentConfig) -> RunPlan | None:
-    """The plan of the run, where the model is on this disk already."""
-    info = find_prepared(config.model, config.revision)
-    if info is None:
-        return None
-    info = as_asked(info, plainly=config.prompt.format == "plain")
-    reading = reading_of(info)
-    essays = check_pairs(config, reading)
-    others = check_others(config, essays, reading) if config.names_others else CheckedOthers()
-    return resolve_plan(config, experiment_key(config), Prepared(info, essays, others))
+def _steps_text(run: PlannedRun) -> str:
+    title = f"{run.label}:\n" if run.label else ""
+    return title + (NOT_HERE if run.estimate is None else render_steps(run.estimate))
 
 
 def demand_by_words(config: ExperimentConfig) -> Demand:

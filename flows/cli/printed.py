@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import BaseModel
 
+from flows import planned
 from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
@@ -132,14 +133,15 @@ class PlannedStep(Frozen):
     name: str
     cached: bool
     seconds: float | None
-    """None where nothing tells."""
+    """None of what comes from the cache, and where no memory setting fits."""
 
 
 class PlannedRun(Frozen):
     label: str
     """Of a run of a series, else empty."""
+    seconds: float | None
+    """Of all its steps; None where the model is not on this disk, as of `steps`."""
     steps: tuple[PlannedStep, ...] | None
-    """None where the model is not on this disk."""
 
 
 class MemorySetting(Frozen):
@@ -183,22 +185,12 @@ PRINTED: dict[str, type[BaseModel]] = {
 """By the commands' names."""
 
 
-class Step(Protocol):
-    """As a run's outlook has it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def cached(self) -> bool: ...
-    @property
-    def seconds(self) -> float | None: ...
-
-
-def planned_run(label: str, steps: Iterable[Step] | None) -> PlannedRun:
-    if steps is None:
-        return PlannedRun(label=label, steps=None)
-    rows = tuple(PlannedStep(name=step.name, cached=step.cached, seconds=step.seconds) for step in steps)
-    return PlannedRun(label=label, steps=rows)
+def planned_run(run: planned.PlannedRun) -> PlannedRun:
+    steps = run.estimate and tuple(
+        PlannedStep(name=step.name, cached=step.cached, seconds=step.expected and step.expected.seconds)
+        for step in run.estimate.steps
+    )
+    return PlannedRun(label=run.label, seconds=run.estimate and run.estimate.seconds, steps=steps)
 
 
 def plan_as_printed(runs: Iterable[PlannedRun], memory: MemoryPlan) -> Planned:

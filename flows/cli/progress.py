@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from ownvoice.records import StepReport
 from ownvoice.worker.messages import Progress as Report
@@ -53,7 +53,6 @@ class TerminalDisplay:
                 TextColumn("  {task.description}", markup=False),
                 BarColumn(),
                 TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]} {task.fields[rate]}"),
-                TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}", markup=False),
                 console=self._console,
                 transient=True,

@@ -29,6 +29,7 @@ from ownvoice.phases import find_phase
 from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.report.series import WrittenSeries
+from ownvoice.report.weights_text import weights_on_terminal
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.session import open_session
 from ownvoice.series.members import members_of
@@ -120,10 +121,12 @@ def _run(config: ExperimentConfig) -> WrittenRun | WrittenSeries:
 
 
 def where_it_is(written: WrittenRun | WrittenSeries) -> str:
-    """'Run 1 is in artifacts/EXPERIMENT_LOG.md (line 12)', and whether it is a new one."""
+    """'Run 1 is in artifacts/EXPERIMENT_LOG.md (line 12)', whether it is a new one, and where the weights of a run are."""
     path = written.log.path
     place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} (line {written.log.line})"
     name = f"{'Run' if isinstance(written.record, RunRecord) else 'Series'} {written.record.number}"
+    told = f"{name} is in {place}" if written.log.added else f"Nothing changed since {name}: see {place}"
     if written.log.renewed:
-        return f"{name} is in {place} as before: its folder had been removed, and was made again"
-    return f"{name} is in {place}" if written.log.added else f"Nothing changed since {name}: see {place}"
+        told = f"{name} is in {place} as before: its folder had been removed, and was made again"
+    weights = weights_on_terminal(written.record) if isinstance(written.record, RunRecord) else ""
+    return "\n".join(filter(None, (told, weights)))

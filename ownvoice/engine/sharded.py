@@ -114,7 +114,6 @@ class Learned(NamedTuple):
     train_tokens: int
     trainable_parameters: int
     seconds: float
-    estimated_seconds: float
     peak_bytes: int
     """Of the process that took the most."""
     weights: dict[str, torch.Tensor]
@@ -172,7 +171,6 @@ def learn(
         train_tokens=loop.counter.tokens_done,
         trainable_parameters=sum(weight.numel() for weight in trained.values()),
         seconds=loop.counter.seconds,
-        estimated_seconds=loop.counter.estimated_seconds,
         weights=_gathered(trained, keep=place.rank == 0),
         peak_bytes=round(max(loop.of_all(peak_bytes(device)))),
     )
@@ -342,7 +340,6 @@ def finish(learned: Learned, request: TrainRequest, device: torch.device, arithm
         device=_device_name(device),
         processes=request.engine.processes,
         seconds=learned.seconds,
-        estimated_seconds=learned.estimated_seconds,
         peak_bytes=max(learned.peak_bytes, peak_bytes(device)),
         tokens_per_second=learned.train_tokens / learned.seconds,
         weights=stamp(weights),

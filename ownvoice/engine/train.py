@@ -31,8 +31,6 @@ from ownvoice.records import EpochLoss, Look, TrainingResult
 from ownvoice.worker.messages import Progress, Report, TrainRequest
 
 MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare
-# Forward, backward (twice the arithmetic), gradient norm and AdamW: 4.5 s beside 1.35 s on 2 cores.
-STEP_PER_FORWARD = 3.3
 
 
 class Watching(Protocol):
@@ -87,7 +85,6 @@ def train(
         arithmetic=_arithmetic_in_words(request, arithmetic),
         device=_device_name(loaded.device),
         seconds=loop.counter.seconds,
-        estimated_seconds=loop.counter.estimated_seconds,
         peak_bytes=peak_bytes(loaded.device),
         tokens_per_second=loop.counter.tokens_done / loop.counter.seconds,
         weights=stamp(weights),
@@ -194,7 +191,6 @@ class TrainingLoop:
         """The losses before the first epoch and of each epoch; raises NonFiniteLoss."""
         settings = self.request.training
         losses = [EpochLoss(epoch=0, training=None, validation=self._validate())]
-        self.counter.estimate(self.held_out, self.essays, settings.epochs)
         self.counter.tell()
         order = torch.Generator().manual_seed(settings.seed)
         for epoch in range(1, settings.epochs + 1):
@@ -309,7 +305,6 @@ class StepCounter:
         self.steps_done = 0
         self.tokens_done = 0
         self.seconds = 0.0
-        self.estimated_seconds = 0.0
         self._device = device
         self._report = report
         self._start = time.perf_counter()
@@ -317,13 +312,6 @@ class StepCounter:
     def count(self, batch: Sequence[Tokens]) -> None:
         self.steps_done += 1
         self.tokens_done += _length(batch)
-
-    def estimate(self, held_out: Sequence[Tokens], essays: Sequence[Tokens], epochs: int) -> None:
-        """From the validation pass that just ended, all that was done so far, and a step's cost beside it."""
-        validation_seconds = time.perf_counter() - self._start
-        tokens_per_second = _length(held_out) / validation_seconds
-        tokens = _length(essays) * epochs
-        self.estimated_seconds = STEP_PER_FORWARD * tokens / tokens_per_second + validation_seconds * (epochs + 1)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -341,7 +329,6 @@ class StepCounter:
             total=self.steps,
             unit="steps",
             rate=self.steps_done / (time.perf_counter() - self._start),
-            note=f"estimated {self.estimated_seconds:.0f} s" if self.steps_done == 0 else "",
             peak_bytes=peak_bytes(self._device),
         )
         self._report(progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ownvoice.backends import can_train
 from ownvoice.errors import MemoryRefused
+from ownvoice.estimates import Expected
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Hardware, Rung, rungs_for, without_repeats
 from ownvoice.memory.demand import Answering, Demand
@@ -21,7 +22,16 @@ from ownvoice.memory.predict import (
     training_flops,
 )
 from ownvoice.memory.saves import DiskPlan
-from ownvoice.memory.timing import Estimate, Setting, Timing, estimate, learn, machine_name, times_file
+from ownvoice.memory.timing import (
+    Setting,
+    Timing,
+    expect,
+    learn,
+    machine_name,
+    read_times,
+    times_file,
+    training_seconds,
+)
 from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.models.shape import ModelShape
 from ownvoice.records import Machine, TrainingResult
@@ -33,7 +43,7 @@ class PlannedRung(Frozen):
     rung: Rung
     peak: Peak
     fits: bool
-    time: Estimate | None
+    time: Expected | None
     """Of the whole training; None where it was not asked for."""
 
 
@@ -117,8 +127,8 @@ def plan_memory(demand: Demand, memory: FreeMemory, device: Device) -> MemoryPla
         lora_rank=demand.lora_rank,
         keeps_best=demand.keeps_best,
     )
-    machine = describe_machine()
-    times = tuple(expected_time(demand, rung, device, machine) for rung in rungs)
+    machine, history = describe_machine(), read_times(times_file())
+    times = tuple(expected_time(demand, rung, device, machine, history) for rung in rungs)
     return choose_rung(demand.shape, rungs, workload, memory, times, demand.asked)
 
 
@@ -129,21 +139,21 @@ def possible_rungs(demand: Demand, hardware: Hardware) -> tuple[Rung, ...]:
     return without_repeats(tuple(rung for rung in rungs if can_train(demand.backend, rung)), demand.share)
 
 
-def expected_time(demand: Demand, rung: Rung, device: Device, machine: Machine) -> Estimate:
+def expected_time(demand: Demand, rung: Rung, device: Device, machine: Machine, history: list[Timing]) -> Expected:
     """Of a whole training, validation included; before anything is loaded."""
     setting = _setting(machine, demand.shape.name, rung.name, device, demand.processes)
     flops = training_flops(demand.shape, rung, demand.tokens, demand.essays.longest)
-    return estimate(times_file(), setting, demand.tokens, flops, machine.cores, device)
+    return expect(history, setting, demand.tokens, training_seconds(flops, machine.cores, device))
 
 
-def learn_from(model: str, result: TrainingResult, expected: Estimate, machine: Machine, finished_at: str) -> float:
+def learn_from(model: str, result: TrainingResult, expected: Expected, machine: Machine, finished_at: str) -> float:
     """Keep what a training took, for the next estimate; returns the error of this one (0.5: half too long)."""
     # A GPU goes by its name in the result.
     device: Device = "cpu" if result.device == "cpu" else "mps" if result.device == "mps" else "cuda"
     setting = _setting(machine, model, result.rung, device, result.processes)
     timing = Timing(
         setting=setting,
-        tokens=result.train_tokens,
+        work=result.train_tokens,
         seconds=result.seconds,
         estimated_seconds=expected.seconds,
         finished_at=finished_at,
@@ -162,7 +172,7 @@ def choose_rung(
     rungs: tuple[Rung, ...],
     workload: Workload,
     memory: FreeMemory,
-    times: tuple[Estimate | None, ...] = (),
+    times: tuple[Expected | None, ...] = (),
     asked: Answering | None = None,
 ) -> MemoryPlan:
     """Predict every rung and choose the first that fits; `times` stand in the order of the rungs.

@@ -8,11 +8,12 @@ from typing import Any
 
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, PairFigures, RunRecord, TrainingResult
+from ownvoice.report.estimate_text import run_against_estimate, training_against_estimate
 from ownvoice.report.render import render
 from ownvoice.report.training_tables import attempts_table, loss_table
 from ownvoice.report.voice_text import voice_notes, voice_rows
+from ownvoice.report.weights_text import weights_in_entry
 from ownvoice.text import words_of
-from ownvoice.units import duration
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.traits import Trait
 
@@ -73,7 +74,9 @@ def view_of(record: RunRecord, picture: str) -> dict[str, Any]:
         "voice_notes": voice_notes(record.analysis.findings) if record.analysis else [],
         "traits": trait_rows(record.analysis.findings) if record.analysis else [],
         "picture": picture if record.figures else None,
-        "estimate": _against_estimate(record.training) if record.training else "",
+        "estimate": training_against_estimate(record.training) if record.training else "",
+        "run_estimate": run_against_estimate(record),
+        "weights": weights_in_entry(record),
         "peak_bytes": max((part.peak_bytes for part in _measured(record)), default=None),
         "seconds": sum(step.seconds for step in record.steps),
         "not_reached": [STEPS_IN_WORDS[name] for name, part in reached.items() if part is None],
@@ -172,13 +175,6 @@ def _probe_rows(data: DataSummary, models: Sequence[tuple[str, ModelAnswers]]) -
         for name, outputs in ((name, answered.outputs) for name, answered in models)
         if outputs and (answers := [o for o in outputs.outputs if o.prompt_id in ids])
     ]
-
-
-def _against_estimate(training: TrainingResult) -> str:
-    if training.estimated_seconds <= 0:
-        return "there was no estimate"
-    error = training.seconds / training.estimated_seconds - 1
-    return f"estimated {duration(training.estimated_seconds)}: {abs(error):.0%} {'longer' if error >= 0 else 'shorter'}"
 
 
 def render_entry(record: RunRecord, picture: str = PICTURE_NAME) -> str:

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from ownvoice.estimates import RESTS_ON, RunEstimate
 from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan, PlannedRung
 from ownvoice.memory.predict import needed_bytes
 from ownvoice.records import SPLITS, CheckedPairs, PairFigures
-from ownvoice.run.outlook import ExpectedStep
-from ownvoice.units import count, duration, gib
+from ownvoice.units import about, count, gib
 from ownvoice.voice.results import MeasureScore
 from ownvoice.voice.score import NamedScore, ScoreReport
 
@@ -207,7 +207,7 @@ def render_plan(plan: MemoryPlan) -> str:
     table.add_column("predicted peak", justify="right")
     table.add_column("fits")
     table.add_column("changes")
-    table.add_column("expected time", justify="right")
+    table.add_column("training alone", justify="right")
     for index, each in enumerate(plan.rungs):
         table.add_row(">" if index == plan.start else "", *_cells(plan, each))
     return as_text(WIDTH, _heading(plan), table, _conclusion(plan))
@@ -224,7 +224,7 @@ def _heading(plan: MemoryPlan) -> str:
 def _cells(plan: MemoryPlan, each: PlannedRung) -> tuple[str, str, str, str, str]:
     missing = needed_bytes(each.peak) - plan.memory.bytes
     fits = "yes" if each.fits else f"no, {gib(missing)} short"
-    time = duration(each.time.seconds) if each.time else "unknown"
+    time = about(each.time.seconds) if each.time else "unknown"
     return each.rung.name, gib(each.peak.total), fits, each.rung.changes, time
 
 
@@ -236,16 +236,17 @@ def _conclusion(plan: MemoryPlan) -> str:
     return f"A run starts at {start.rung.name!r}: {plan.reason}.\nIts peak: {start.peak.in_words()}.{time}"
 
 
-def render_steps(steps: Sequence[ExpectedStep]) -> str:
-    """What a run would do, step by step, and how long it would take."""
+def render_steps(estimate: RunEstimate) -> str:
+    """What a run would do, step by step, how long it may take, and what that rests on."""
     table = Table("step", box=box.SIMPLE)
     table.add_column("a run")
     table.add_column("expected time", justify="right")
-    for step in steps:
-        time = "" if step.cached else "unknown" if step.seconds is None else duration(step.seconds)
-        table.add_row(step.name, "takes it from the cache" if step.cached else "does it", time)
-    known = sum(step.seconds for step in steps if step.seconds is not None)
-    unknown = sum(1 for step in steps if step.seconds is None)
-    table.add_section()
-    table.add_row("all", "", duration(known) + (f", and {unknown} unknown" if unknown else ""))
-    return as_text(WIDTH, table)
+    table.add_column("rests on")
+    for step in estimate.steps:
+        if step.cached:
+            table.add_row(step.name, "takes it from the cache", "", "")
+        elif step.expected is None:
+            table.add_row(step.name, "does it", "unknown", "no memory setting fits")
+        else:
+            table.add_row(step.name, "does it", about(step.seconds), RESTS_ON[step.expected.basis])
+    return as_text(WIDTH, table, estimate.sentence())

@@ -11,6 +11,7 @@ from typing import Protocol
 from ownvoice.errors import WorkerDied
 from ownvoice.memory.plan import Descent
 from ownvoice.records import Attempt, StepReport
+from ownvoice.run.countdown import Countdown
 from ownvoice.run.depot import open_depot
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import OnLook, Progress, Report, Request, Result, TurnRequest, ignore_look
@@ -51,8 +52,20 @@ class Session:
         """The rungs of the training that goes on; a full disk takes some out."""
         self.run_name = ""
         """What other runs are told that wait for the device."""
+        self.countdown: Countdown | None = None
+        """Of the run that goes on; None until its plan is made."""
+        self.run_artifact: object = None
+        """Where Prefect's UI shows how far the run is; None until it does."""
+        self.expected_runs: tuple[float | None, ...] = ()
+        """Seconds of the runs of the series that is running, in order; None where nobody knows."""
+        self.later_runs: float | None = None
+        """Seconds that the runs after this one are expected to take; None outside of a series."""
         self.waited_seconds = 0.0
         self._turn_of: int | None = None
+
+    def begin_run(self) -> None:
+        """Of a series' several, the next."""
+        self.waited_seconds, self.countdown, self.run_artifact = 0.0, None, None
 
     def begin_training(self, descent: Descent) -> None:
         """What follows are attempts at this training."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
+from ownvoice.estimates import RunEstimate
 from ownvoice.memory.machine import describe_machine
 from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, SeedRun, StepReport, TrainingResult
 from ownvoice.run.plan import PROMPTED, PlannedPlacebo, RunPlan, Seeded, answers_of, found_or_none
@@ -19,6 +20,8 @@ class RunState:
     started_at: str
     results: dict[str, BaseModel] = field(default_factory=dict)
     """By the steps' ids."""
+    estimate: RunEstimate | None = None
+    """As it was told before the first step; None until then."""
     failed_attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     """Of a training that reached nothing, by its step's id."""
 
@@ -54,6 +57,7 @@ class RunState:
             analysis=found_or_none(self.results, "run/compare", Analysis),
             machine=describe_machine(),
             waited_seconds=round(waited_seconds, 1),
+            estimate=self.estimate,
             steps=steps,
         )
 

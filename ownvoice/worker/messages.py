@@ -163,12 +163,10 @@ class Progress(Frozen):
     """The most memory that the training took so far."""
 
     def in_words(self) -> str:
-        """'training: 4 of 9 steps, about 26 s left'; the first twentieth is too little to tell the rest by."""
+        """'training: 4 of 9 steps'; how much time is left is told by `ownvoice.run.countdown`."""
         if not self.total:
             return self.stage
         words = f"{self.stage}: {self.done} of {self.total} {self.unit}"
-        if self.rate and self.done * 20 >= self.total:
-            words += f", about {(self.total - self.done) / self.rate:.0f} s left"
         return f"{words}, {self.note}" if self.note else words
 
 

@@ -264,7 +264,6 @@ def training(request: TrainRequest) -> TrainingResult:
         arithmetic="fp32: a fake",
         device="cpu",
         seconds=1.0,
-        estimated_seconds=1.0,
         peak_bytes=10**6,
         tokens_per_second=1000.0,
         weights=stamp,

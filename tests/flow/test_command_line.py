@@ -28,6 +28,9 @@ def test_a_run_that_was_killed_in_training_goes_on_from_the_cache_and_is_logged_
     output, errors = run.communicate(timeout=150)
     assert run.returncode == 0, errors
     assert "Run 1 is in" in output
+    assert "3 of 8 steps come from the cache. In all a few seconds." in output
+    assert f"Its tuned weights are in {studio.artifacts}/cache/weights/train-" in output
+    assert 'ownvoice write 1 "your topic", or ownvoice export 1 FOLDER' in output
     assert studio.calls() == ["train", "generate tuned", "likelihood tuned", "prefixes tuned"]
     assert studio.logbook().count("\n## Run 1:") == 1
     with get_client(sync_client=True) as client:

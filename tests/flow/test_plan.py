@@ -6,13 +6,11 @@ import pytest
 from prefect import flow, task
 from prefect.logging import disable_run_logger
 
-from flows.cli.commands import plan_here
 from flows.experiment import execute, prepare
-from ownvoice.memory.free import FreeMemory
-from ownvoice.memory.plan import plan_memory
+from flows.planned import plan_here
 from ownvoice.records import Likelihoods
 from ownvoice.run.cache_keys import experiment_key
-from ownvoice.run.outlook import expected_steps
+from ownvoice.run.outlook import estimate_run, times_here
 from ownvoice.run.plan import Question, RunPlan
 from ownvoice.run.resolve import resolve
 from ownvoice.run.session import open_session
@@ -23,7 +21,6 @@ from tasks.steps import Steps
 from tests.flow.studio import Studio
 
 NONE = Examples(path="", fingerprint="", rows=0)
-ROOMY = FreeMemory(bytes=2**40, source="given")
 
 
 def plan_of(studio: Studio, control: bool = False, **training: object) -> RunPlan:
@@ -66,11 +63,9 @@ def test_another_worker_takes_nothing_from_the_cache_that_this_one_made(
 
 def test_the_outlook_tells_what_the_cache_has_and_what_waits_for_what_it_has_not(studio: Studio) -> None:
     studio.run()
-    records = [studio.record(1)]
 
     def cached(plan: RunPlan) -> dict[str, bool]:
-        memory = plan_memory(plan.trainings[0].demand, ROOMY, "cpu")
-        return {step.name: step.cached for step in expected_steps(plan, memory, records)}
+        return {step.name: step.cached for step in estimate_run(plan, {}, times_here("cpu")).steps}
 
     assert all(cached(plan_of(studio)).values())
     changed = cached(plan_of(studio, learning_rate=1e-4))

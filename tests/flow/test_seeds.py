@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from flows.cli.commands import plan_here
+from flows.planned import plan_here
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import OutOfMemory
 from ownvoice.essays.check import read_pairs

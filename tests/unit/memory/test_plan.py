@@ -25,6 +25,7 @@ from ownvoice.memory.predict import (
     Workload,
     needed_bytes,
 )
+from ownvoice.memory.timing import read_times, times_file
 from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.report.tables import render_plan
 from tests.unit.records_for_tests import training_for_tests
@@ -100,12 +101,13 @@ def test_the_next_plan_takes_the_time_that_the_last_training_took(
     monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))
     machine, rung = describe_machine(), RUNGS[0]
     demand = demand_for(essays=EssaySizes(longest=500, train_essays=3, train_tokens=1386))
-    first = expected_time(demand, rung, "cpu", machine)
+    first = expected_time(demand, rung, "cpu", machine, [])
     error = learn_from("smollm2-135m", training_for_tests(), first, machine, "2026-11-23T00:42:30+00:00")
     assert error == pytest.approx(first.seconds / training_for_tests().seconds - 1)
-    assert expected_time(demand, rung, "cpu", machine).seconds == pytest.approx(31.2)
+    history = read_times(times_file())
+    assert expected_time(demand, rung, "cpu", machine, history).seconds == pytest.approx(31.2)
     shared = demand.model_copy(update={"processes": 2})
-    assert expected_time(shared, rung, "cpu", machine).seconds == first.seconds  # nothing like it was timed
+    assert expected_time(shared, rung, "cpu", machine, history).seconds == first.seconds  # nothing like it was timed
 
 
 def test_answers_that_need_more_than_the_training_stand_in_the_reason() -> None:

@@ -1,0 +1,42 @@
+"""What a model takes over its answers by arithmetic, against what the stored example run took on another processor."""
+
+from __future__ import annotations
+
+import pytest
+
+from ownvoice.memory.asking import Asked, Speed, asking_seconds, comparing_seconds
+from ownvoice.memory.timing import FAR
+from ownvoice.models.known import KNOWN_SHAPES
+from ownvoice.paths import ROOT
+from ownvoice.records import RunRecord
+
+SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
+TWO_CORES = Speed.of("cpu", 2)
+
+
+def seconds_of(**asked: int) -> float:
+    return asking_seconds(Asked(**asked), SMOLLM2, TWO_CORES)
+
+
+def test_the_example_run_lies_within_the_range_that_is_told_of_arithmetic() -> None:
+    record = RunRecord.model_validate_json((ROOT / "artifacts/example/record.json").read_bytes())
+    took = {step.name: step.seconds for step in record.steps}
+    expected = {
+        "Baseline answers to the canaries": seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=32),
+        "Tuned answers to the canaries": seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=32),
+        "Baseline likelihood": seconds_of(rows=5, read_tokens=430),
+        "Baseline prefix probe": seconds_of(rows=3, read_tokens=40, new_tokens=64, at_once=32),
+        "Compare": comparing_seconds(54),
+    }
+    for name, seconds in expected.items():
+        assert took[name] / FAR["arithmetic"] < seconds < took[name] * FAR["arithmetic"], name
+
+
+def test_long_prompts_and_fewer_at_once_take_longer_and_a_gpu_waits_for_python() -> None:
+    short = seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=32)
+    assert seconds_of(rows=27, read_tokens=1900, new_tokens=200, at_once=32) > 4 * short
+    assert seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=1) > 4 * short
+    after_essays = seconds_of(rows=27, read_tokens=8360, shared_tokens=8300, new_tokens=200, at_once=32)
+    assert after_essays == pytest.approx(228, rel=0.3), "what all begin with is read once"
+    one = asking_seconds(Asked(rows=1, read_tokens=60, new_tokens=200), SMOLLM2, Speed.of("cuda", 2))
+    assert one == pytest.approx(200 * 30 * 1e-3, rel=0.2)
