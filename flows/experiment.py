@@ -10,8 +10,10 @@ from typing import Any
 from prefect import Task, flow
 from prefect.runtime import flow_run
 
+from flows.asked import Epochs, Settings, named, with_changes
 from flows.making import have_model
 from flows.outlook import Outlook
+from flows.refusing import refusing
 from flows.resources import (
     device_for_this_run,
     expected_number,
@@ -44,15 +46,25 @@ from tasks.worker_lines import heard
 from tasks.write_logbook import write_logbook
 
 
-def name_of_run() -> str:
+def name_of(config: ExperimentConfig) -> str:
     """'Run: smoke-test, smollm2-135m', as the Prefect UI lists it."""
-    parameters = flow_run.parameters
-    config = ExperimentConfig.model_validate(parameters["config"])
-    return f"Run: {config.phase}, {slug(parameters.get('model') or config.model)}"
+    return f"Run: {config.phase}, {slug(config.model)}"
 
 
-@flow(name="ownvoice", flow_run_name=name_of_run, persist_result=False, result_serializer="json")
-def run_experiment(config: ExperimentConfig, model: str | None = None) -> WrittenRun:
+@flow(
+    name="ownvoice",
+    flow_run_name=named(name_of, "Run"),
+    persist_result=False,
+    result_serializer="json",
+    validate_parameters=False,
+)
+def run_experiment(
+    config: ExperimentConfig,
+    model: str | None = None,
+    pairs: str | None = None,
+    epochs: Epochs = None,
+    settings: Settings = None,
+) -> WrittenRun:
     """Fine-tune a model on a writer's essays and log what came of it.
 
     Baseline and tuned models answer the same canaries; every step that is done comes from the cache.
@@ -60,8 +72,19 @@ def run_experiment(config: ExperimentConfig, model: str | None = None) -> Writte
     Args:
         config: The experiment.
         model: Another model than the experiment's: a known name, a hub id (owner/name) or a folder.
+        pairs: Other essays than the experiment's: a folder, a file, or hub:owner/name.
+        epochs: Another number of passes over the essays than the experiment's.
+        settings: Further fields to change, such as training.learning_rate=1e-4; one, or a list of them.
     """
-    config = config.with_model(model)
+    return refusing(lambda: run_one(with_changes(config, model, pairs, epochs, settings)))
+
+
+def run_one(config: ExperimentConfig) -> WrittenRun:
+    """One run in the flow run that goes on.
+
+    Raises:
+        UserMistake, RunFailed: as `prepare` and `execute` do.
+    """
     stamp_this_process(flow_run.id)
     reconcile()
     have_here(config.data.pairs, config.data.placebo)

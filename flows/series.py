@@ -37,17 +37,13 @@ from tasks.steps import Steps
 from tasks.write_logbook import write_series
 
 
-def run_series(config: SeriesConfig, model: str | None) -> WrittenSeries:
+def run_series(config: SeriesConfig) -> WrittenSeries:
     """Run what isn't in the log yet, compare, log; a run that fails leaves the others their turn.
-
-    Args:
-        model: Another model than the experiment's, where one is named; a comparison takes it as one more.
 
     Raises:
         RunsFailed: some failed; the series' entry is in the log, with what the others reached.
         UserMistake: none could begin; nothing is logged.
     """
-    config = config.with_model(model)
     have_here(*places_of(config))
     stamp_this_process(flow_run.id)
     reconcile()

@@ -10,7 +10,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from rich.console import Console
@@ -18,9 +18,11 @@ from rich.console import Console
 from flows.cli.output import as_json
 from flows.cli.printed import run_as_printed
 from flows.cli.progress import TerminalDisplay
+from flows.planned import plan_here
 from flows.project import enter_project
 from flows.server.find import PrivateServer, find_server
 from ownvoice.config import ExperimentConfig
+from ownvoice.errors import UserMistake
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.paths import ROOT, artifacts_folder
@@ -48,7 +50,8 @@ def run_on_terminal(config: ExperimentConfig, console: Console, json: bool = Fal
     have_here(*places_of(config))
     in_log = is_in_log(config)  # a mistake in the model's name shows before anything starts
     display = TerminalDisplay(console)
-    with prefect_server(console), open_session(display) as session, stopping(session.worker):
+    check = (lambda: None) if in_log else (lambda: refuse_mistakes(config))
+    with prefect_server(console, check), open_session(display) as session, stopping(session.worker):
         if not in_log and session.depot is None and trains_here(config):  # a depot may have it: asked is soon enough
             session.worker.start()
         try:
@@ -68,6 +71,23 @@ def is_in_log(config: ExperimentConfig) -> bool:
     return all(find_completed(artifacts_folder() / "runs", key) for key in keys)
 
 
+def refuse_mistakes(config: ExperimentConfig) -> None:
+    """Before Prefect knows of a run: what stops every run of it, where the model is here to read the essays with.
+
+    Raises:
+        UserMistake: the first run's. Where one run of a series has none, the series begins, and tells the others'.
+    """
+    mistakes = []
+    for run in [member.config for member in members_of(config)] or [with_placebo_chosen(config)]:
+        try:
+            plan_here(run)
+        except UserMistake as mistake:
+            mistakes.append(mistake)
+        else:
+            return
+    raise mistakes[0]
+
+
 @contextlib.contextmanager
 def stopping(worker: Worker) -> Iterator[None]:
     """Ctrl-C ends the worker as well as raising KeyboardInterrupt, which Prefect's own code may swallow."""
@@ -84,18 +104,23 @@ def stopping(worker: Worker) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def prefect_server(console: Console) -> Iterator[None]:
-    """Point Prefect at the user's server or a private one. To be entered before Prefect is imported."""
+def prefect_server(console: Console, meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Point Prefect at the user's server or a private one. To be entered before Prefect is imported.
+
+    `meanwhile` is called while the server starts; what it raises ends that.
+    """
     assert "prefect" not in sys.modules, "Prefect reads its settings when it is imported"
     os.environ.setdefault(*QUIET)
     enter_project()
     if server := find_server():
         os.environ.update(server.environment())
+        meanwhile()
         yield
         return
     private = PrivateServer()
     os.environ.update(private.start().environment())
     try:
+        meanwhile()
         with console.status("Starting Prefect"):
             import prefect.flow_engine  # noqa: F401, PLC0415 - Prefect would import it at the first flow
 

@@ -21,7 +21,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelling
 
-from flows.experiment import run_experiment
+from flows.asked import with_changes
+from flows.experiment import run_one
+from flows.refusing import refusing
 from flows.server.dead_runs import HOST, is_dead, mark_crashed
 from flows.spread.member import Outcome, name_of, outcome_of, tell_end, told
 from ownvoice.config import ExperimentConfig
@@ -43,20 +45,23 @@ def deployment_on(pool: str) -> str:
     return f"run-on-{pool}"
 
 
-@flow(name="ownvoice", persist_result=False, result_serializer="json")
+@flow(name="ownvoice", persist_result=False, result_serializer="json", validate_parameters=False)
 def run_of_series(config: ExperimentConfig) -> WrittenRun:
     """One run of a series, on the worker that took it; why it failed is told through the server.
 
     Args:
         config: The experiment.
     """
+    return refusing(lambda: _run_telling_failures(config))
+
+
+def _run_telling_failures(config: ExperimentConfig) -> WrittenRun:
     try:
-        written: WrittenRun = run_experiment.fn(config)
+        return run_one(with_changes(config, None))
     except (RunFailed, UserMistake) as error:
         with get_client(sync_client=True) as client:
             client.update_flow_run_labels(flow_run.id, {FAILURE: told(error).model_dump_json()})
         raise
-    return written
 
 
 def over_pool(members: Sequence[Member], spread: SpreadConfig) -> list[Outcome]:

@@ -78,6 +78,19 @@ def test_a_mistake_exits_with_2_and_names_what_is_valid(
     assert "Traceback" not in output + errors
 
 
+def test_a_mistake_in_the_essays_is_refused_before_prefect_knows_of_a_run(studio: Studio) -> None:
+    def runs() -> int:
+        with get_client(sync_client=True) as client:
+            return len(client.read_flow_runs(limit=200))
+
+    before = runs()
+    (studio.essays / "0.md").write_text("nothing in front\n")
+    code, output, errors = finish(studio, "run", studio.experiment_file())
+    assert (code, runs()) == (2, before)
+    assert "0.md" in errors
+    assert "Traceback" not in output + errors
+
+
 def test_check_prints_a_table_or_every_problem(studio: Studio) -> None:
     checked = ("check", "essays", "--model", str(studio.model), "--prompts", "prompts.toml")
     code, output, errors = finish(studio, *checked)

@@ -78,6 +78,20 @@ def test_a_wrong_parameter_is_refused_before_anything_is_scheduled(
     assert field in caught.value.response.text
 
 
+def test_single_fields_have_a_place_in_the_form_and_are_refused_where_they_are_wrong(
+    served: dict[str, DeploymentResponse],
+) -> None:
+    for deployment in served.values():
+        schema = deployment.parameter_openapi_schema or {}
+        assert list(schema["properties"]) == ["config", "model", "pairs", "epochs", "settings"]
+        assert "Another number of passes" in schema["properties"]["epochs"]["description"]
+    deployment = served["smoke-test"]
+    for wrong in ({"epochs": 0}, {"epochs": "many"}, {"pairs": 3}, {"settings": 5}):
+        with get_client(sync_client=True) as client, pytest.raises(PrefectHTTPStatusError) as caught:
+            client.create_flow_run_from_deployment(deployment.id, parameters={**deployment.parameters, **wrong})
+        assert caught.value.response.status_code == 409
+
+
 def test_a_schedule_stays_as_it_was_left_when_the_deployments_are_served_again(
     served: dict[str, DeploymentResponse],
 ) -> None:
