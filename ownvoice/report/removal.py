@@ -97,6 +97,8 @@ def unless_in_use(artifacts: Path, runs: Iterable[RunRecord]) -> Iterator[list[s
                 busy.append(f"Run {run.number}: the same experiment is running")
             elif any(is_held(weights_lock(artifacts, Path(each.weights.path).parent.name)) for each in run.trainings):
                 busy.append(f"Run {run.number}: its weights are in use")
+            elif is_held(locks / f"blind-test-{run.number}.lock"):
+                busy.append(f"Run {run.number}: its blind test is open")
         yield busy
 
 

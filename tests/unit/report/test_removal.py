@@ -90,8 +90,11 @@ def test_files_that_a_person_put_there_are_moved_aside_and_told(artifacts: Path)
     folder = artifacts / "runs" / FIRST
     (folder / "thoughts.txt").write_text("mine")
     (folder / "entry.md").write_text((folder / "entry.md").read_text() + "and mine")
+    (folder / "blind-test" / "1").mkdir(parents=True)
+    (folder / "blind-test" / "1" / "sitting-1.json").write_text("her answers")
     kept = artifacts / "kept-by-hand" / FIRST
-    assert remove_run(artifacts, 1).kept == (kept / "entry.md", kept / "thoughts.txt")
+    assert remove_run(artifacts, 1).kept == (kept / "blind-test", kept / "entry.md", kept / "thoughts.txt")
+    assert (kept / "blind-test" / "1" / "sitting-1.json").read_text() == "her answers"
     assert (kept / "thoughts.txt").read_text() == "mine"
     assert (kept / "entry.md").read_text().endswith("and mine")
 
@@ -121,6 +124,7 @@ def test_a_run_is_in_use_while_its_experiment_its_weights_or_a_series_is(artifac
         "the same experiment is running": exclusive(artifacts / "locks" / "key1.lock"),
         "its weights are in use": shared(weights_lock(artifacts, Path(run.training.weights.path).parent.name)),
         "a series is running": exclusive(artifacts / "locks" / "series-9.lock"),
+        "its blind test is open": exclusive(artifacts / "locks" / "blind-test-1.lock"),
     }
     for why, lock in locks.items():
         with lock, unless_in_use(artifacts, [run]) as busy:
