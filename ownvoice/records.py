@@ -127,7 +127,7 @@ class CheckedOthers(Frozen):
 
 
 class DataSummary(Frozen):
-    """What the record keeps of the data: figures and prompts, never the essays' texts."""
+    """What the record keeps of the data: figures and prompts; of the essays' texts only `OwnWords`."""
 
     figures: tuple[PairFigures, ...]
     fingerprint: str = ""
@@ -284,6 +284,23 @@ class Answer(Frozen):
     reason: str
 
 
+class OwnPassage(Frozen):
+    """A few words of the author's, on one line, to be quoted beside a model's: at most 220 characters."""
+
+    essay_id: str
+    topic: str
+    text: str
+
+
+class OwnWords(Frozen):
+    """The only words of the essays that a record holds; they go into the entry, and never into Prefect."""
+
+    canaries: dict[str, OwnPassage] = Field(default_factory=dict)
+    """A passage on something alike, by the canary's id; none where no essay is about anything alike."""
+    traits: dict[str, OwnPassage] = Field(default_factory=dict)
+    """One sentence that shows a habit which the tuned answers lack or overdo, by the trait's name."""
+
+
 class Analysis(Frozen):
     """What can be said from the figures."""
 
@@ -297,6 +314,8 @@ class Analysis(Frozen):
     likelier: Likelier = Likelier()
     findings: VoiceFindings | None = None
     """None in records of before the voice was measured."""
+    own_words: OwnWords = OwnWords()
+    """Empty in records of before they were kept."""
 
 
 class Machine(Frozen):

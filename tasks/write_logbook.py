@@ -23,7 +23,7 @@ from tasks.reporting import show_series
 def write_logbook(build: Callable[[int], RunRecord]) -> WrittenRun:
     """`build` gets the run's number."""
     written = allocate_and_write(artifacts_folder(), build, beside=(SERIES,))
-    entry = render_entry(written.record, _as_data(written.folder / PICTURE_NAME))
+    entry = render_entry(written.record, _as_data(written.folder / PICTURE_NAME), quotes_her=False)
     create_markdown_artifact(entry, key="log-entry", description=f"Run {written.record.number}")
     return written
 

@@ -5,14 +5,16 @@ Pure: figures in, sentences out. Every figure stands beside its baseline and the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite, sqrt
 from statistics import mean, stdev
 from typing import Literal
 
 from ownvoice.analysis.loss_curve import loss_fell, read_losses
+from ownvoice.analysis.own_words import find_own_words
 from ownvoice.analysis.signs import find_signs
 from ownvoice.frozen import Frozen
-from ownvoice.records import Analysis, Answer, Output, Outputs, PairSet, TrainingResult
+from ownvoice.records import Analysis, Answer, Output, Outputs, Pair, PairSet, TrainingResult
 from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import Degeneration
@@ -135,6 +137,7 @@ def _essays(number: int) -> str:
     return f"{number} essay{'s' * (number != 1)}"
 
 
+PASS, FAIL = "PASS", "FAIL"
 # At temperature 0.8 even a sound model now and then writes an odd answer: of 19 (3 canaries, 8 probes twice)
 # this lets 3 be odd. Below half, prose is the exception.
 FORMAT_WORKS_SHARE = 0.8
@@ -143,6 +146,7 @@ FORMAT_PARTLY_SHARE = 0.5
 
 def analyse(
     pair_set: PairSet,
+    author: Sequence[Pair],
     baseline: Outputs,
     tuned: Outputs,
     training: TrainingResult,
@@ -152,18 +156,32 @@ def analyse(
     next_steps: tuple[str, ...],
 ) -> Analysis:
     """Answer the log's questions; `pair_set` is the set as trained on (canaries are those the model was asked)."""
+    held_out = len(pair_set.of("validation"))
     return Analysis(
         verdict=_judge_pipeline(pair_set, baseline, tuned, training),
-        answers=(
-            _does_format_work(baseline, tuned, max_new_tokens, findings.degeneration),
-            _does_output_shift(baseline, tuned, training),
-            is_shift_directional(findings, likelier.tuned, likelier.against_placebo),
-        ),
+        answers=answer_questions(baseline, tuned, training, max_new_tokens, findings, likelier),
         likelier=likelier,
         findings=findings,
-        signs=find_signs(pair_set, baseline, tuned, findings),
-        loss_reading=read_losses(training.losses, len(pair_set.of("validation"))),
+        own_words=find_own_words(pair_set.canaries, author, findings.traits),
+        signs=find_signs(baseline, tuned, findings),
+        loss_reading=read_losses(training.losses, held_out, learned_by_heart=findings.memorisation.level != "none"),
         next_steps=next_steps,
+    )
+
+
+def answer_questions(
+    baseline: Outputs,
+    tuned: Outputs,
+    training: TrainingResult,
+    max_new_tokens: int,
+    findings: VoiceFindings,
+    likelier: Likelier,
+) -> tuple[Answer, ...]:
+    """Format, shift, direction; the entry asks again, so that an old record is told in the words of today."""
+    return (
+        _does_format_work(baseline, tuned, max_new_tokens, findings.degeneration),
+        _does_output_shift(baseline, tuned, training),
+        is_shift_directional(findings, likelier.tuned, likelier.against_placebo),
     )
 
 
@@ -174,20 +192,17 @@ def _judge_pipeline(pair_set: PairSet, baseline: Outputs, tuned: Outputs, traini
         problems.append("a loss is not a number")
     elif not loss_fell(training.losses):
         problems.append("the training loss did not fall")
-    for name, outputs in (("baseline", baseline), ("tuned", tuned)):
-        other = tuned if name == "baseline" else baseline
+    for when, outputs, other in (("before", baseline, tuned), ("after", tuned, baseline)):
         missing = [
             canary.id
             for canary in pair_set.canaries
             if outputs.canary(canary.id) is None and (not canary.instruct_only or other.canary(canary.id) is not None)
         ]
         if missing:
-            problems.append(f"the {name} model left canary {', '.join(missing)} unanswered")
+            problems.append(f"the model {when} training left canary {', '.join(missing)} unanswered")
     if problems:
-        return f"FAIL: {'; '.join(problems)}."
-    return (
-        "PASS: the pipeline works end to end: the losses are finite, the loss fell, both models answered every canary."
-    )
+        return f"{FAIL}: {'; '.join(problems)}."
+    return f"{PASS}: every loss is a number, the training loss fell, and both models answered every canary."
 
 
 def _does_format_work(baseline: Outputs, tuned: Outputs, max_new_tokens: int, degeneration: Degeneration) -> Answer:
@@ -195,9 +210,12 @@ def _does_format_work(baseline: Outputs, tuned: Outputs, max_new_tokens: int, de
     if not tuned.outputs:
         return Answer(question=question, answer="no", reason="The tuned model gave no answer.")
     share = degeneration.tuned_sound_share
-    verdict = "yes" if share >= FORMAT_WORKS_SHARE else "partly" if share >= FORMAT_PARTLY_SHARE else "no"
+    works = share >= FORMAT_WORKS_SHARE and not degeneration.sound_prose_fell
+    verdict = "yes" if works else "partly" if share >= FORMAT_PARTLY_SHARE else "no"
     reason = f"{degeneration.summary} "
-    if share >= FORMAT_PARTLY_SHARE and degeneration.base_sound >= degeneration.tuned_sound > 0:
+    if degeneration.sound_prose_fell:
+        reason += "Sound prose fell with the training. "
+    elif share >= FORMAT_PARTLY_SHARE and degeneration.base_sound >= degeneration.tuned_sound > 0:
         reason += "The baseline wrote prose as often, so training did not have to teach that. "
     reason += (
         f"Tuned answers have {_mean_words(tuned):.0f} words on average (baseline {_mean_words(baseline):.0f}) of at "
@@ -227,11 +245,13 @@ def _does_output_shift(baseline: Outputs, tuned: Outputs, training: TrainingResu
     noise, shift = decoding_noise(baseline), shift_beyond_noise(baseline, tuned)
     if shift is None or noise is None:
         reason += f"; decoding noise was not measured (it takes 2 samples to a probe). {losses}"
-        return Answer(question=question, answer="partly", reason=reason)
+        return Answer(question=question, answer="not measured yet", reason=reason)
     reason += f", two baseline samples of one probe share {noise:.1%} (decoding noise). "
     reason += f"Beyond that noise the words moved by {shift} (cosine; 0 is no shift), "
     reason += "which is more than chance. " if shift.is_above_zero else "which chance alone can give. "
-    return Answer(question=question, answer="yes" if shift.is_above_zero else "partly", reason=reason + losses)
+    return Answer(
+        question=question, answer="yes" if shift.is_above_zero else "insufficient evidence", reason=reason + losses
+    )
 
 
 def _same_prompt_and_sample(one: Output, other: Output) -> bool:

@@ -35,6 +35,7 @@ def compare_models(comparison: Comparison) -> Analysis:
     findings, tuned = examine(material, library), _outputs(comparison.tuned[0])
     return analyse(
         pair_set,
+        comparison.author,
         _outputs(comparison.baseline),
         tuned,
         training,

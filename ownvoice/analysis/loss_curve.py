@@ -42,12 +42,16 @@ def is_near_zero(losses: Sequence[EpochLoss]) -> bool:
     return bool(losses) and losses[-1].training is not None and losses[-1].training < NEAR_ZERO_LOSS
 
 
-def read_losses(losses: Sequence[EpochLoss], held_out: int) -> str:
-    """One to four sentences: how the losses moved, the gap, whether anything was memorised."""
+def read_losses(losses: Sequence[EpochLoss], held_out: int, learned_by_heart: bool = False) -> str:
+    """One to four sentences: how the losses moved, the gap, whether anything was memorised.
+
+    `learned_by_heart`: the answers or the prefix probe showed it, of passages at least; no mean loss can deny it.
+    """
     trained = [row for row in losses if row.training is not None]
     if not trained:
         return "There are no losses to read."
-    return " ".join((_movement(trained), _validation(losses), _gap(trained[-1], held_out), _memory(losses)))
+    said = (_movement(trained), _validation(losses), _gap(trained[-1], held_out), _memory(losses, learned_by_heart))
+    return " ".join(said)
 
 
 def _movement(trained: Sequence[EpochLoss]) -> str:
@@ -75,7 +79,9 @@ def _gap(last: EpochLoss, held_out: int) -> str:
     return f"At the end validation stands {abs(gap):.3f} {'above' if gap >= 0 else 'below'} training{few * (held_out < 5)}."
 
 
-def _memory(losses: Sequence[EpochLoss]) -> str:
+def _memory(losses: Sequence[EpochLoss], learned_by_heart: bool) -> str:
     if is_near_zero(losses):
         return f"The training loss is near zero (under {NEAR_ZERO_LOSS}): the essays are being memorised."
+    if learned_by_heart:
+        return f"It isn't near zero (under {NEAR_ZERO_LOSS}), and still runs of your words come back: a mean doesn't show them."
     return f"Nothing is near zero (under {NEAR_ZERO_LOSS}), so the essays were not memorised as a whole."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable
 from typing import Any
 
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, is_near_zero, loss_fell, validation_rises
@@ -95,6 +96,8 @@ def _inside(value: object) -> str:
 
 # The writer's plan: 3 pairs prove the pipeline, about 13 across the tiers can carry a voice.
 SCALE_UP_PAIRS = 13
+FEWEST = 3
+"""Steps, so that a person has a choice."""
 DIAGNOSTIC = "overfit-diagnostic"
 MANY_CUT_OFF = 0.5
 # A base model has format and voice to learn, an instruct model a voice to override: compare the two kinds.
@@ -105,16 +108,45 @@ COUNTERPART: dict[Kind, str] = {"base": "smollm2-135m", "instruct": "gemma-3-270
 def suggest(
     pair_set: PairSet, tuned: Outputs, training: TrainingResult, config: ExperimentConfig, kind: Kind, verdict: Verdict
 ) -> tuple[str, ...]:
-    """What would tell more, in the order of its use; `kind` is the model's."""
+    """What would tell more, in the order of its use, each with its command, and none twice; `kind` is the model's."""
+    number = len(pair_set.of("train"))
     if not loss_fell(training.losses):
-        return (f"First make the loss fall: a higher learning rate or more epochs, as in `{_higher_rate(config)}`.",)
-    return (
+        return _once(_after_standstill(config), _always(config, number))
+    found = (
         *_after_verdict(verdict, config),
         *_after_overfitting(training, config),
         *_after_cut_offs(tuned, config),
         *_scale_up(pair_set, config),
         *_compare_models(config, kind),
-        *_diagnose(training, config, len(pair_set.of("train"))),
+        *_diagnose(training, config, number),
+    )
+    return _once(found, _always(config, number))
+
+
+def _once(steps: Iterable[str], always: Iterable[str]) -> tuple[str, ...]:
+    """Without those whose command an earlier one has; of what can always be done as much as makes three."""
+    by_command: dict[str, str] = {}
+    for step in steps:
+        by_command.setdefault(step.split("`")[1], step)
+    for step in always:
+        if len(by_command) < FEWEST:
+            by_command.setdefault(step.split("`")[1], step)
+    return tuple(by_command.values())
+
+
+def _always(config: ExperimentConfig, pairs: int) -> tuple[str, ...]:
+    return (
+        f"When does it learn these essays by heart, and when should it stop? `{_diagnostic(config, pairs)}`.",
+        f"See whether more essays help, and where they stop to: `{in_phase(config, 'scale-up')}`.",
+        f"Train the same model on another writer too, to tell voice from format: `{in_phase(config, 'control')}`.",
+        f"See which settings bring the voice: `{in_phase(config, 'sweep')}`.",
+    )
+
+
+def _after_standstill(config: ExperimentConfig) -> tuple[str, ...]:
+    return (
+        f"First make it learn at all, in larger steps (a higher learning rate): `{_higher_rate(config)}`.",
+        f"Or pass over the essays more often: `{again(config, training__epochs=_longer(config))}`.",
     )
 
 
@@ -123,13 +155,16 @@ def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...
     match verdict.direction:
         case "memorised":
             command = again(config, training__epochs=max(1, config.training.epochs // 3))
-            return (f"It learned essays by heart: fewer passes over more essays, as in `{command}`.",)
+            return (f"Pass over the essays fewer times, so that it can't learn them by heart: `{command}`.",)
         case "moved: format or voice" | "insufficient evidence" if config.phase == "smoke-test":
             command = in_phase(config, "control")
-            return (f"Ask again with all your essays, and a placebo to tell voice from format: `{command}`.",)
+            return (
+                f"Ask again with all your essays, and train the same model on another writer too, to tell voice from "
+                f"format: `{command}`.",
+            )
         case "moved: format or voice" | "insufficient evidence" if not config.trains_placebo:
             command = again(config, control=True)
-            return (f"Tell voice from format with a placebo, another writer trained the same way: `{command}`.",)
+            return (f"Train the same model on another writer too, to tell voice from format: `{command}`.",)
         case "moved: format or voice" | "insufficient evidence":
             samples, seed = min(16, 2 * config.decoding.samples_per_probe), config.decoding.seed + 1
             command = again(config, decoding__samples_per_probe=samples, decoding__seed=seed)
@@ -138,33 +173,36 @@ def _after_verdict(verdict: Verdict, config: ExperimentConfig) -> tuple[str, ...
                 f"new, `{command}`.",
             )
         case "moved: topic only":
-            return ("The subjects were learned and not the manner: train on essays of more subjects, or for longer.",)
+            command = again(config, training__epochs=_longer(config))
+            return (f"The subjects were learned and not the manner: pass over the essays more often, `{command}`.",)
         case "not moved":
             command = _higher_rate(config)
-            return (f"Nothing moved towards your essays: a higher learning rate or more epochs, as in `{command}`.",)
+            return (f"Nothing moved towards your essays: learn in larger steps (a higher learning rate), `{command}`.",)
         case "moved away from you":
-            command = again(config, training__learning_rate=config.training.learning_rate / 5)
-            return (f"The answers moved away from your essays: a lower learning rate, as in `{command}`.",)
+            command = _lower_rate(config)
+            return (f"It moved away from your essays: learn in smaller steps (a lower learning rate), `{command}`.",)
         case "voice moved":
             command = again(config, training__seeds=min(20, config.training.seeds + 2))
-            return (f"Make sure of it with further seeds before you rely on it: `{command}`.",)
+            return (f"Make sure of it with two more trainings that differ by chance alone: `{command}`.",)
 
 
 def _after_overfitting(training: TrainingResult, config: ExperimentConfig) -> tuple[str, ...]:
     best, last = best_epoch(training.losses), training.losses[-1]
     if validation_rises(training.losses) and best.epoch >= 1:
         command = again(config, training__epochs=best.epoch)
-        return (f"Stop where the held-out essays were learned best, at epoch {best.epoch}: `{command}`.",)
+        return (f"Stop where the essays held back were learned best, after epoch {best.epoch}: `{command}`.",)
     if validation_rises(training.losses):
-        command = again(config, training__learning_rate=config.training.learning_rate / 5)
-        return (f"Training only hurt the held-out essays: try a lower learning rate, `{command}`.",)
+        command = _lower_rate(config)
+        return (
+            f"Training only hurt the essays held back: learn in smaller steps (a lower learning rate), `{command}`.",
+        )
     if (
         len(training.losses) > 1
         and best.epoch == last.epoch
         and training.losses[-2].validation - last.validation > FLAT_LOSS
     ):
-        command = again(config, training__epochs=2 * config.training.epochs)
-        return (f"The validation loss was still falling at the last epoch: train on, `{command}`.",)
+        command = again(config, training__epochs=_longer(config))
+        return (f"The essays held back were still being learned at the last epoch: train on, `{command}`.",)
     return ()
 
 
@@ -173,7 +211,7 @@ def _after_cut_offs(tuned: Outputs, config: ExperimentConfig) -> tuple[str, ...]
     if cut_off < MANY_CUT_OFF * max(1, len(tuned.outputs)):
         return ()
     command = again(config, decoding__max_new_tokens=min(4096, 2 * config.decoding.max_new_tokens))
-    return (f"{cut_off} of {len(tuned.outputs)} tuned answers were cut off: let them end, `{command}`.",)
+    return (f"{cut_off} of {len(tuned.outputs)} answers were cut off at the length limit: let them end, `{command}`.",)
 
 
 def _scale_up(pair_set: PairSet, config: ExperimentConfig) -> tuple[str, ...]:
@@ -181,7 +219,7 @@ def _scale_up(pair_set: PairSet, config: ExperimentConfig) -> tuple[str, ...]:
     if config.phase != "smoke-test" or number >= SCALE_UP_PAIRS:
         return ()
     command = in_phase(config, "scale-up")
-    return (f"Scale up from {number} to about {SCALE_UP_PAIRS} pairs across the tiers: `{command}`.",)
+    return (f"See whether more essays help, from {number} to about {SCALE_UP_PAIRS}: `{command}`.",)
 
 
 def _compare_models(config: ExperimentConfig, kind: Kind) -> tuple[str, ...]:
@@ -189,20 +227,31 @@ def _compare_models(config: ExperimentConfig, kind: Kind) -> tuple[str, ...]:
         return ()  # the series says what comes next
     other = COUNTERPART[kind]
     what = (
-        "an instruct model, which knows the format already" if kind == "base" else "a base model, which knows no format"
+        "an instruct model, which was taught to answer people"
+        if kind == "base"
+        else "a base model, which only continues texts"
     )
-    return (f"The same pairs on {other} ({what}), for comparison: `{in_phase(config, config.phase, other)}`.",)
+    return (f"The same essays on {other} ({what}), for comparison: `{in_phase(config, config.phase, other)}`.",)
 
 
 def _diagnose(training: TrainingResult, config: ExperimentConfig, pairs: int) -> tuple[str, ...]:
     if is_near_zero(training.losses) or config.phase == DIAGNOSTIC:
         return ()
+    return (f"When does it learn these essays by heart, and when should it stop? `{_diagnostic(config, pairs)}`.",)
+
+
+def _diagnostic(config: ExperimentConfig, pairs: int) -> str:
     data = config.data
     same: dict[str, Any] = {"data__tiers": list(data.tiers), "data__train_pairs": pairs, "data__order": data.order}
-    command = in_phase(config, DIAGNOSTIC, **same)
-    return (
-        f"When does it learn these pairs by heart, and when should it stop? The overfitting diagnostic: `{command}`.",
-    )
+    return in_phase(config, DIAGNOSTIC, **same)
+
+
+def _longer(config: ExperimentConfig) -> int:
+    return min(1000, 2 * config.training.epochs)
+
+
+def _lower_rate(config: ExperimentConfig) -> str:
+    return again(config, training__learning_rate=config.training.learning_rate / 5)
 
 
 def _higher_rate(config: ExperimentConfig) -> str:

@@ -1,28 +1,19 @@
-"""Observations on the answers, each with its quote: what the canaries open with, copying, traits, flaws."""
+"""Observations on the answers, each with its quote: facts, copying, traits, flaws."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from statistics import mean
 
-from ownvoice.markdown import shortened
-from ownvoice.records import Canary, Output, Outputs, PairSet
-from ownvoice.text import words_of
+from ownvoice.records import Outputs
 from ownvoice.voice.findings import VoiceFindings
-from ownvoice.voice.flaws import form_of
 
 SHOWN_STATUSES = ("there", "moved towards", "overdone")
-QUOTE_CHARACTERS = 110
 
 
-def find_signs(pair_set: PairSet, baseline: Outputs, tuned: Outputs, findings: VoiceFindings) -> tuple[str, ...]:
+def find_signs(baseline: Outputs, tuned: Outputs, findings: VoiceFindings) -> tuple[str, ...]:
     """What a reader would point at. Quotes are a model's: untrusted."""
     return (
-        *(
-            sign
-            for canary in pair_set.canaries
-            if (sign := _describe_canary(canary, baseline.canary(canary.id), tuned.canary(canary.id)))
-        ),
         *(check.summary for check in findings.facts),
         findings.memorisation.reason,
         *_note_traits(findings),
@@ -31,28 +22,12 @@ def find_signs(pair_set: PairSet, baseline: Outputs, tuned: Outputs, findings: V
     )
 
 
-def _describe_canary(canary: Canary, base: Output | None, new: Output | None) -> str | None:
-    if base is None or new is None:
-        return None
-    if base.text == new.text:
-        return f"Canary {canary.id}: both models give the very same answer, {_opening(new)}."
-    return f"Canary {canary.id}: the baseline is {_opening(base)}; the tuned answer is {_opening(new)}."
-
-
-def _opening(output: Output) -> str:
-    form = form_of(output.text)
-    if form == "empty":
-        return "empty"
-    first_line = next(line for line in output.text.splitlines() if words_of(line))
-    return f"{form} that opens “{shortened(' '.join(first_line.split()), QUOTE_CHARACTERS)}”"
-
-
 def _note_traits(findings: VoiceFindings) -> Iterator[str]:
     """The table has the figures; here is what the answers themselves show of each trait that is there or coming."""
     for trait in findings.traits:
-        if trait.status in SHOWN_STATUSES and trait.quotes:
+        if trait.status in SHOWN_STATUSES and trait.is_hers and trait.quotes:
             quotes = "; ".join(f"“{quote.text}” ({quote.prompt_id})" for quote in trait.quotes)
-            yield f"{trait.name.capitalize()}, {trait.status} in the tuned answers: {quotes}."
+            yield f"{trait.name.capitalize()}, {trait.in_words} in the tuned answers: {quotes}."
 
 
 def _note_flaws(findings: VoiceFindings) -> Iterator[str]:

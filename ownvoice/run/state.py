@@ -33,7 +33,7 @@ class RunState:
         finished_at: str,
         waited_seconds: float,
     ) -> RunRecord:
-        """The run's record: figures and prompts of the data, never the essays' texts."""
+        """The run's record: figures and prompts of the data; of the essays' texts only `OwnWords`."""
         plan, first = self.plan, self.plan.tuned[0]
         placebos = tuple(self._placebo(each) for each in plan.placebos if self._is_reached(each.models[0]))
         return RunRecord(

@@ -220,6 +220,11 @@ class Degeneration(Frozen):
     def tuned_sound_share(self) -> float:
         return self.tuned_sound / max(1, self.tuned_answers)
 
+    @property
+    def sound_prose_fell(self) -> bool:
+        """With the training, as a share of the answers."""
+        return bool(self.base_answers) and self.tuned_sound_share < self.base_sound / self.base_answers
+
 
 def measure_degeneration(
     essays: Sequence[Essay], base: Sequence[AnswerText], tuned: Sequence[AnswerText]

@@ -130,6 +130,26 @@ class Trait(Frozen):
     summary: str
     """One sentence for the writer; it quotes nothing."""
 
+    @property
+    def is_hers(self) -> bool:
+        """Whether it is a habit of the author's: what she hardly ever does is no sign of her."""
+        return self.own_high > 0
+
+    @property
+    def in_words(self) -> str:
+        """How the tuned answers do; what fell is not overdone without saying that it fell."""
+        if not self.is_hers:
+            return "no habit of yours"
+        if self.status == "there":
+            return "there, as before" if self.base_status == "there" else "there"
+        if self.base is None or self.tuned is None:
+            return self.status
+        if self.status == "overdone" and self.tuned < self.base:
+            return "fell, still overdone"
+        if self.status == "missing" and self.tuned > self.base:
+            return "rose, still missing"
+        return self.status
+
 
 def measure_traits(
     essays: Sequence[Essay], base: Sequence[AnswerText], tuned: Sequence[AnswerText]
@@ -215,7 +235,7 @@ def _summary(trait: Trait, verb: str) -> str:
             f"{name} {verb} not measured: it takes {LEAST_TEXTS} answers in prose of {LEAST_WORDS} words or more, and "
             f"essays {LEAST_TEXTS} times as long as an answer."
         )
-    if not trait.own_high:
+    if not trait.is_hers:
         also = (
             "and the tuned answers overdo it"
             if trait.status == "overdone"
@@ -235,7 +255,7 @@ def _says(trait: Trait, verb: str) -> str:
         return "not clear from so few texts"
     if trait.unit == "words":
         return "below yours" if trait.status == "missing" else "above yours"
-    return trait.status
+    return trait.in_words
 
 
 def _figures(trait: Trait) -> str:

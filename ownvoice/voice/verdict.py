@@ -57,6 +57,16 @@ class Verdict(Frozen):
     reason: str
 
 
+Why = Literal["placebo", "no others", "few others", "rank", "lead", "likelihood"]
+
+
+class Doubt(Frozen):
+    """A test of *hers* that is missing or not passed, by its name and in a clause."""
+
+    why: Why
+    says: str
+
+
 class Found(Frozen):
     """What the verdict rests on."""
 
@@ -106,52 +116,61 @@ def _moved(found: Found, distances: Distances) -> Verdict:
             "training on another writer (control = true)."
         )
         return Verdict(direction="moved: format or voice", reason=reason)
-    doubts = [
-        doubt for doubt in (_by_placebo(found.against), _by_rank(found.rank), _by_likelihood(found.likelier)) if doubt
-    ]
-    if doubts:
-        return Verdict(direction="moved: format or voice", reason=f"{shift}; but {'; and '.join(doubts)}.")
+    if doubts := doubts_of(found.against, found.rank, found.likelier):
+        told = "; and ".join(doubt.says for doubt in doubts)
+        return Verdict(direction="moved: format or voice", reason=f"{shift}; but {told}.")
     return Verdict(direction="voice moved", reason=f"{shift}; {_evidence(found)}.{_for_this_training(distances)}")
 
 
-def _by_placebo(against: Sequence[AgainstPlacebo]) -> str:
+def doubts_of(against: Sequence[AgainstPlacebo], rank: Rank | None, likelier: Likelier) -> tuple[Doubt, ...]:
+    """What speaks against its being hers; none where every test is passed."""
+    found = (_by_placebo(against), _by_rank(rank), _by_likelihood(likelier))
+    return tuple(doubt for doubt in found if doubt)
+
+
+def _by_placebo(against: Sequence[AgainstPlacebo]) -> Doubt | None:
     failed = [each for each in against if not each.tuned_minus_placebo.above_zero]
-    if failed:
-        near = min(failed, key=lambda each: each.tuned_minus_placebo.mean)
-        whose = "another writer" if len(against) == 1 else f"another writer ({near.writer})"
-        return (
-            f"the same model trained on {whose} comes as near (yours less its: {_units(near.tuned_minus_placebo)}), so this may be no "
-            "more than the form of an essay"
-        )
-    return ""
+    if not failed:
+        return None
+    near = min(failed, key=lambda each: each.tuned_minus_placebo.mean)
+    whose = "another writer" if len(against) == 1 else f"another writer ({near.writer})"
+    says = (
+        f"the same model trained on {whose} comes as near (yours less its: {_units(near.tuned_minus_placebo)}), so this may be no "
+        "more than the form of an essay"
+    )
+    return Doubt(why="placebo", says=says)
 
 
-def _by_rank(rank: Rank | None) -> str:
+def _by_rank(rank: Rank | None) -> Doubt | None:
     if rank is None:
-        return "there are no other writers to tell your voice from"
+        return Doubt(why="no others", says="there are no other writers to tell your voice from")
     if rank.p > FIRST and rank.others < 1 / FIRST - 1:
-        return f"{rank.others} other writers are too few to tell your voice from: it takes 19"
+        says = f"{rank.others} other writers are too few to tell your voice from: it takes 19"
+        return Doubt(why="few others", says=says)
     if rank.p > FIRST:
-        return (
+        says = (
             f"they moved as far towards {rank.ahead} of {rank.others} other writers, or further (p = {rank.p:.2f}), so it may be "
             "what writers of your kind share"
         )
+        return Doubt(why="rank", says=says)
     if rank.ahead_by < FAR_AHEAD:
-        return (
+        says = (
             f"they moved further towards you than towards {rank.others} other writers by too little ({rank.ahead_by:.1f} "
             f"deviations of what they gained on these, where {FAR_AHEAD:.0f} are asked for)"
         )
-    return ""
+        return Doubt(why="lead", says=says)
+    return None
 
 
-def _by_likelihood(likelier: Likelier) -> str:
+def _by_likelihood(likelier: Likelier) -> Doubt | None:
     if likelier.speaks_for_her is not False:
-        return ""
+        return None
     best, low, high = max(likelier.intervals, key=lambda each: each[1])
-    return (
+    says = (
         f"it isn't shown that your held-out essays gained more likelihood than third authors' ({best.mean:+.3f} bits a "
         f"{best.unit}, 95% interval {low:+.3f} to {high:+.3f}), so it stays open"
     )
+    return Doubt(why="likelihood", says=says)
 
 
 def _evidence(found: Found) -> str:

@@ -95,6 +95,19 @@ def test_what_the_worker_says_is_in_the_log_but_no_essay_and_not_without_end(stu
     assert not [essay for essay in ESSAYS if any(part in kept for part in (essay, essay[10:45]))]
 
 
+def test_the_entry_in_the_log_quotes_her_and_the_one_in_prefect_does_not(studio: Studio) -> None:
+    """Of the canary on a place that was left, a passage of hers: "We left the chessboard on the windowsill ..."."""
+    studio.run()
+    (quoted,) = [essay for essay in ESSAYS if essay in studio.logbook()]
+    assert f"- You, on “An unfinished game”: “{quoted}”" in studio.logbook()
+    assert quoted in next((studio.artifacts / "runs").glob("*/record.json")).read_text()
+    shown, kept = artifacts("log-entry")[0], everything_in_the_database()
+    assert "- Before training: “" in shown
+    assert not [
+        essay for essay in ESSAYS if any(part in text for part in (essay, essay[10:45]) for text in (shown, kept))
+    ]
+
+
 def everything_in_the_database() -> str:
     url = PREFECT_API_DATABASE_CONNECTION_URL.value()
     assert url is not None

@@ -174,6 +174,7 @@ def _whole_record() -> RunRecord:
         "tuned": ModelAnswers(outputs=tuned),
         "analysis": analyse(
             pair_set,
+            pair_set.pairs,
             baseline,
             tuned,
             training,

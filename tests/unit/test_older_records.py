@@ -23,8 +23,11 @@ def values_of_format_1() -> dict[str, Any]:
     return values
 
 
-def test_a_record_as_version_0_1_wrote_it_gives_the_very_entry_that_it_gave() -> None:
-    assert render_entry(read_record(FORMAT_1)) == ENTRY.read_text()
+def test_a_record_as_version_0_1_wrote_it_gives_an_entry_of_today_and_says_less_where_it_holds_less() -> None:
+    entry = render_entry(read_record(FORMAT_1))
+    assert entry == ENTRY.read_text()
+    assert "- You, on" not in entry
+    assert "You: “" not in entry
 
 
 def test_every_figure_of_it_is_kept() -> None:

@@ -46,7 +46,17 @@ def analysis_of(
     )
     found = findings_for_tests(baseline, tuned, **findings)
     steps = suggest(pair_set, tuned, training, config, kind, found.verdict)
-    return analyse(pair_set, baseline, tuned, training, config.decoding.max_new_tokens, found, Likelier(), steps)
+    return analyse(
+        pair_set,
+        pair_set.pairs,
+        baseline,
+        tuned,
+        training,
+        config.decoding.max_new_tokens,
+        found,
+        Likelier(),
+        steps,
+    )
 
 
 def answers_without(outputs: Outputs, prompt_id: str) -> Outputs:
@@ -73,7 +83,7 @@ def test_losses_that_are_no_numbers_or_did_not_fall_fail(losses: Losses, reason:
 
 def test_an_unanswered_canary_fails_and_names_the_model() -> None:
     verdict = analysis_of(tuned=answers_without(tuned_for_tests(), "B")).verdict
-    assert verdict == "FAIL: the tuned model left canary B unanswered."
+    assert verdict == "FAIL: the model after training left canary B unanswered."
 
 
 def test_a_canary_for_instruct_models_may_stay_unanswered_by_both() -> None:
@@ -108,7 +118,16 @@ def test_output_that_did_not_change_did_not_shift() -> None:
     assert any(sign.startswith("Unchanged, word for word: 18 of 18") for sign in analysis.signs)
 
 
-def test_a_change_within_decoding_noise_is_partly_a_shift() -> None:
+def test_sound_prose_that_fell_is_no_yes_however_much_of_it_is_left() -> None:
+    """17 of 18 answers are still sound; before training all of them were."""
+    prose, listed = tuned_for_tests(), outputs_for_tests({"A": BASELINE_LIST, "B": TUNED_PROSE}, TUNED_PROSE)
+    answer = analysis_of(baseline=prose, tuned=listed).answers[0]
+    assert (answer.answer, "Sound prose fell with the training" in answer.reason) == ("partly", True)
+    assert "did not have to teach" not in answer.reason
+    assert analysis_of(baseline=listed, tuned=prose).answers[0].answer == "yes"
+
+
+def test_a_change_within_decoding_noise_is_no_evidence_of_a_shift() -> None:
     base = baseline_for_tests()
     swapped = tuple(o.model_copy(update={"text": o.text.replace("take", "taken")}) for o in base.outputs)
     varied = tuple(
@@ -118,7 +137,7 @@ def test_a_change_within_decoding_noise_is_partly_a_shift() -> None:
     analysis = analysis_of(
         baseline=base.model_copy(update={"outputs": varied}), tuned=base.model_copy(update={"outputs": swapped[::-1]})
     )
-    assert analysis.answers[1].answer == "partly"
+    assert analysis.answers[1].answer == "insufficient evidence"
     assert "chance alone can give" in analysis.answers[1].reason
 
 
@@ -133,7 +152,7 @@ def test_a_change_beyond_decoding_noise_is_a_shift_and_both_figures_are_said() -
 def test_one_sample_a_probe_leaves_the_noise_unmeasured() -> None:
     base, new = (outputs_for_tests({"A": text, "B": text}, text, samples=1) for text in (ESSAY, TUNED_PROSE))
     answer = analysis_of(baseline=base, tuned=new).answers[1]
-    assert answer.answer == "partly"
+    assert answer.answer == "not measured yet"
     assert "decoding noise was not measured" in answer.reason
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from ownvoice.analysis.next_steps import COUNTERPART, again, in_phase
+from ownvoice.analysis.next_steps import COUNTERPART, FEWEST, again, in_phase, suggest
 from ownvoice.config import ExperimentConfig, TrainingConfig
 from ownvoice.experiment_files import load_experiment
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.paths import ROOT
+from ownvoice.phase_configs import CompareConfig
 from ownvoice.records import Kind
+from ownvoice.voice.verdict import Direction, Verdict
 from tests.unit.analysis.test_answers import SMOKE_TEST, analysis_of
-from tests.unit.records_for_tests import (
-    training_for_tests,
-)
+from tests.unit.records_for_tests import pair_set_for_tests, training_for_tests, tuned_for_tests
 
 SETTINGS = ("data.pairs=my essays", "training.epochs=7", "decoding.seed=3", "data.tiers=[1, 2]", "control=true")
 
@@ -78,15 +80,29 @@ def test_a_run_that_overfits_is_told_where_to_stop_and_not_to_train_on() -> None
     losses = ((None, 3.4), (3.2, 3.1), (0.3, 3.6))
     config = SMOKE_TEST.model_copy(update={"model": "a b/model", "training": TrainingConfig(epochs=2)})
     steps = "\n".join(analysis_of(training=training_for_tests(losses), config=config).next_steps)
-    assert "at epoch 1: `ownvoice run smoke-test --model 'a b/model' --set training.epochs=1`" in steps
+    assert "after epoch 1: `ownvoice run smoke-test --model 'a b/model' --set training.epochs=1`" in steps
     assert "diagnostic" not in steps
 
 
 def test_a_run_that_learned_nothing_is_told_to_learn_first() -> None:
     losses = training_for_tests(((None, 3.4), (3.2, 3.4), (3.2, 3.4)))
     steps = analysis_of(training=losses, config=SMOKE_TEST).next_steps
-    assert len(steps) == 1
     assert "`ownvoice run smoke-test --set training.learning_rate=0.0005`" in steps[0]
+    assert "`ownvoice run smoke-test --set training.epochs=6`" in steps[1]
+
+
+@pytest.mark.parametrize("direction", get_args(Direction))
+def test_there_are_three_steps_at_least_each_with_a_command_and_none_twice(direction: Direction) -> None:
+    losses = training_for_tests(((None, 3.4), (3.2, 3.1), (0.3, 3.6)))
+    config = CompareConfig(models=("smollm2-135m",), control=True)
+    for training in (losses, training_for_tests(((None, 3.4), (3.2, 3.4), (3.2, 3.4))), training_for_tests()):
+        for each in (SMOKE_TEST, config):
+            verdict = Verdict(direction=direction, reason="So it is.")
+            steps = suggest(pair_set_for_tests(), tuned_for_tests(), training, each, "instruct", verdict)
+            commands = [re.findall("`(ownvoice run [^`]+)`", step) for step in steps]
+            assert len(steps) >= FEWEST
+            assert all(len(found) == 1 for found in commands)
+            assert len({found[0] for found in commands}) == len(commands)
 
 
 @pytest.mark.parametrize(("kind", "other"), [("base", "smollm2-135m"), ("instruct", "gemma-3-270m")])
@@ -94,7 +110,7 @@ def test_a_model_is_compared_with_one_of_the_other_kind_whatever_its_name(kind: 
     """A folder's name says nothing: a base model from the hub was taken for an instruct model."""
     config = ExperimentConfig(model="/models/some-base")
     (step,) = [step for step in analysis_of(kind=kind, config=config).next_steps if "for comparison" in step]
-    assert f"The same pairs on {other}" in step
+    assert f"The same essays on {other}" in step
 
 
 @pytest.mark.parametrize("known", KNOWN_MODELS, ids=lambda known: known.name)

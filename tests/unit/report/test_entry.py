@@ -9,11 +9,22 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ownvoice.config import ExperimentConfig
-from ownvoice.markdown import fenced, inline, prose_with_commands
+from ownvoice.markdown import fenced, inline, one_line, prose_with_commands
 from ownvoice.models.prompt_format import shown_prompt
-from ownvoice.records import Canary, Failure, ModelAnswers, PlaceboRun, RunRecord, SeedRun
+from ownvoice.records import (
+    Canary,
+    Failure,
+    ModelAnswers,
+    OwnPassage,
+    OwnWords,
+    PlaceboRun,
+    RunRecord,
+    SeedRun,
+)
 from ownvoice.report.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
+from ownvoice.voice.facts import Contradiction, FactCheck
+from ownvoice.voice.results import Quote
 from tests.unit.records_for_tests import (
     baseline_for_tests,
     data_for_tests,
@@ -93,18 +104,31 @@ def record_with(text: str, topic: str = "A topic") -> RunRecord:
     record = record_for_tests()
     assert record.data is not None
     assert record.analysis is not None
+    assert record.analysis.findings is not None
     figures = tuple(f.model_copy(update={"topic": topic}) for f in record.data.figures)
     canaries = tuple(Canary(id=c.id, topic=topic, facts=(topic,)) for c in pair_set.canaries)
+    hers = OwnPassage(essay_id=topic, topic=topic, text=one_line(topic, 220))
     changes: dict[str, Any] = {
         "baseline": ModelAnswers(outputs=answers),
         "tuned": ModelAnswers(outputs=answers),
         "data": record.data.model_copy(update={"figures": figures, "canaries": canaries, "notes": (topic,)}),
-        "analysis": record.analysis.model_copy(update={"signs": (topic, f"opens “{topic}”")}),
+        "analysis": record.analysis.model_copy(
+            update={
+                "signs": (topic, f"opens “{topic}”"),
+                "own_words": OwnWords(canaries={c.id: hers for c in canaries}, traits={"contractions": hers}),
+                "findings": record.analysis.findings.model_copy(update={"facts": _facts_with(text)}),
+            }
+        ),
         "model_name": topic or "m",
         "settings": record.settings | {"model": topic or "m", "prompt.instruction": topic or "i"},
         "prompt": shown_prompt("instruct", topic or "i"),
     }
     return record.model_copy(update=changes)
+
+
+def _facts_with(text: str) -> tuple[FactCheck, ...]:
+    said = (Contradiction(pattern="x", quote=Quote(prompt_id="A", sample=0, text=one_line(text, 220))),)
+    return (FactCheck(prompt_id="A", facts=("She is ten",), base=said, tuned=said, summary=f"It says “{text}”."),)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -130,13 +154,16 @@ def test_hostile_text_forges_no_marker_and_hides_no_character(text: str) -> None
 def test_an_answer_stands_in_its_fence_as_it_was_written() -> None:
     text = "Dear *you*,\n\n```python\nprint('|')\n```\n    four spaces & <b>"
     fences = [t for t in MarkdownIt().parse(render_entry(record_with(text))) if t.type == "fence"]
-    assert [t.content for t in fences].count(text + "\n") == 4
+    assert [t.content for t in fences].count(text + "\n") == 4, "each of two canaries by each of two models"
     assert fenced("a````b").startswith("`````text\n")
 
 
 def test_facts_stand_beside_their_canary() -> None:
     entry = render_entry(record_with("Plain words.", topic="She is ten"))
-    assert entry.count("Topic: She is ten\n\n- Must hold: She is ten\n\n**Baseline**") == 2
+    assert entry.count("Topic: She is ten\n\n- Must hold: She is ten\n\n**Before training**") == 2
+    assert entry.count("- Must hold: She is ten. Not looked for: no pattern was named that contradicts it.") == 1
+    against = "- Must hold: She is ten. Found against it: after training it says “Plain words.”; before it says “Plain words.”."
+    assert entry.count(against) == 1, "of canary A, which names patterns"
 
 
 def test_inline_text_reads_back_as_it_was() -> None:
@@ -165,11 +192,16 @@ def test_the_entry_carries_everything_that_the_log_by_hand_held() -> None:
     headings = [text for kind, text in outline(entry) if kind == "heading_open"]
     assert headings == [
         "Run 1: smoke-test, smollm2-135m",
-        *("Model and phase", "Config", "Data", "Prompt format", "Loss", "Canary A", "Canary B", "Probes"),
-        *("Analysis", "Infrastructure", "Next steps"),
+        *("Did it run?", "Canaries: the same questions before and after"),
+        *("What the model learned", "Signs that it hasn't learned the voice", "Loss", "Base or instruct?"),
+        *("What went wrong, and what was done about it", "Next steps", "Your notes", "Appendix: what it rests on"),
+        *("Settings", "Canary A in full", "Canary B in full", "Figures", "Probes", "Traits and quotes", "Data"),
+        *("Model and prompt", "Machine", "Steps", "The other settings"),
     ]
     for part in (
-        "2026-11-23 00:41 UTC. **PASS:",
+        "; 2026-11-23 00:41 UTC.",
+        "**In short. Insufficient evidence:** ",
+        "Yes (PASS): ",
         "134.5 million parameters",
         "| training.learning_rate | 5e-05 |",
         "| training.method | the model's own default (full) |",
@@ -177,10 +209,11 @@ def test_the_entry_carries_everything_that_the_log_by_hand_held() -> None:
         "| 0 | \N{EN DASH} | 3.4021 |",
         "| 3 | 2.6049 | 3.2287 |",
         "Topic: What the Winter Olympics taught me",
-        "**Baseline** (22 tokens, ended by the model)",
-        "**Fine-tuned** (54 tokens, cut off at the length limit)",
-        "| Fine-tuned | 16 | 52 | 100% |",
-        "**Voice: insufficient evidence.** Fewer than 6 probes",
+        "- Before training (a list): “Here are some tips: 1. Start early.",
+        "**Before training** (22 tokens, ended by the model)",
+        "**After training** (54 tokens, cut off at the length limit)",
+        "| After training | 16 | 52 | 100% |",
+        "Voice: insufficient evidence. Fewer than 6 probes",
         "**Is the shift towards the author?** Insufficient evidence.",
         "Training took 31 s (about 30 s was expected: 11% longer), 133 tokens a second",
         "- Precision: bf16 autocast over fp32 weights: this processor has bf16 instructions",
@@ -190,6 +223,15 @@ def test_the_entry_carries_everything_that_the_log_by_hand_held() -> None:
         "`ownvoice run scale-up`",
     ):
         assert part in entry
+
+
+def test_what_differs_from_the_phases_own_file_stands_first() -> None:
+    """The record's config takes all tiers, where the smoke test's file takes the short pieces."""
+    appendix = render_entry(record_for_tests()).partition("### Appendix")[2]
+    first, _, rest = appendix.partition("#### Canary A in full")
+    assert "| data.tiers | 1, 2, 3, 4 |" in first
+    assert "| training.epochs | 3 |" in rest
+    assert "| training.epochs" not in first
 
 
 def test_every_setting_stands_in_the_config_table() -> None:
@@ -203,10 +245,12 @@ def test_every_setting_stands_in_the_config_table() -> None:
 
 def test_a_failed_run_says_what_it_reached_and_why_it_stopped() -> None:
     entry = render_entry(failed_record_for_tests())
-    assert "**FAILED at the step train: OutOfMemory.**" in entry
+    assert "**In short. No verdict:** the run stopped at the step “train”." in entry
+    assert "No: it stopped at the step “train” with OutOfMemory." in entry
     assert "needs 27.9 GiB, 14.6 GiB are free" in entry
-    assert "Not reached: the training, the tuned model's answers, the analysis." in entry
-    assert "**Fine-tuned** (not reached)" in entry
+    assert "Not reached: the training, the answers after training, the analysis." in entry
+    assert "- After training (not reached)" in entry
+    assert "**After training** (not reached)" in entry
     assert "Here are some tips" in entry
 
 
@@ -214,7 +258,7 @@ def test_a_run_that_failed_before_anything_still_renders() -> None:
     failure = Failure(step="check the pairs", error="PairsError", message="```\n# no topic")
     nothing: dict[str, Any] = {"model": None, "data": None, "baseline": ModelAnswers(), "steps": (), "failure": failure}
     entry = render_entry(failed_record_for_tests(**nothing))
-    assert entry.count("Not reached.") == 5
+    assert entry.count("Not reached.") == 6
     assert [kind for kind, _ in outline(entry)].count("fence") == 2
 
 
@@ -224,15 +268,17 @@ def test_a_canary_for_instruct_models_says_so_and_an_empty_answer_says_it_is_emp
         data=data_for_tests(pair_set), baseline=ModelAnswers(outputs=outputs_for_tests({"C": ""}, "x"))
     )
     entry = render_entry(record)
-    assert "### Canary C (instruct models only)\n\nTopic: T\n" in entry
-    assert "**Baseline** (0 tokens, empty, ended by the model)" in entry
+    assert "#### Canary C in full (instruct models only)\n\nTopic: T\n" in entry
+    assert "- Before training (empty)\n" in entry
+    assert "**Before training** (0 tokens, empty, ended by the model)" in entry
+    unasked = record_for_tests(data=data_for_tests(pair_set))
+    assert "**C. T**\n\n- Not asked of this model, which was not taught to answer\n" in render_entry(unasked)
 
 
-def test_a_data_note_is_a_list_of_its_own_and_not_a_row_of_the_table() -> None:
-    kinds = [
-        kind for kind, _ in outline(render_entry(record_for_tests(baseline=ModelAnswers(outputs=baseline_for_tests()))))
-    ]
-    assert kinds[kinds.index("bullet_list_open", kinds.index("table_close")) - 1] == "table_close"
+def test_a_note_on_the_data_is_told_as_what_went_wrong() -> None:
+    record = record_for_tests(baseline=ModelAnswers(outputs=baseline_for_tests()))
+    told = render_entry(record).partition("### What went wrong")[2].partition("###")[0]
+    assert "- pair-3 was cut to the model's context: 2,048 of 2,210 tokens. (A token is a piece of a word.)\n" in told
 
 
 def test_the_next_run_is_blank_and_numbered() -> None:

@@ -95,7 +95,7 @@ def test_white_space_that_an_editor_changed_is_no_edit(log: Path) -> None:
     [
         ("# Experiment log", "Before the title: my own words.\n\n"),
         ("<!-- ownvoice:run 1 key=key1", "Between title and entry.\n\n"),
-        ("### Config", "Inside the entry: she is wrong about the lr.\n\n"),
+        ("### Appendix", "Inside the entry: she is wrong about the lr.\n\n"),
         ("<!-- ownvoice:run 1 end -->", "Inside, at the end.\n"),
         ("<!-- ownvoice:next-run 2", "Between entry and template.\n\n"),
     ],
