@@ -8,6 +8,7 @@ OwnvoiceError                 printed without a traceback
 │   ├── MemoryRefused         no memory setting that the config allows fits; told before loading
 │   ├── VoiceError            carries every problem of the texts
 │   ├── DiskRefused           no way of saving that the config allows fits the disk; told before training
+│   ├── BlindTestError        a blind test that can't be held as asked, or answers to one that can't be taken in
 │   └── LogbookError
 └── RunFailed                 the run itself; exit code 1, leaves a record
     ├── NetworkUnavailable    a download that may pass on a second try
@@ -69,6 +70,10 @@ class VoiceError(UserMistake):
 
 class DiskRefused(UserMistake):
     """The trained weights would not fit the disk, however the config allows them to be saved."""
+
+
+class BlindTestError(UserMistake):
+    """A blind test that can't be held as asked, or answers that can't be taken in; `found` lists all problems, one a line."""
 
 
 class LogbookError(UserMistake):

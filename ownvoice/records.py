@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from ownvoice.blind_tests import BlindTest
 from ownvoice.config import ExperimentConfig
 from ownvoice.estimates import RunEstimate
 from ownvoice.files import FileStamp
@@ -432,6 +433,8 @@ class RunRecord(Experiment):
     estimate: RunEstimate | None = None
     """As it was told before the first step; None in records of before it was kept, and where the run didn't get so far."""
     steps: tuple[StepReport, ...] = ()
+    blind_tests: tuple[BlindTest, ...] = Field((), exclude_if=lambda tests: not tests)
+    """Added when a judge is done, long after the run."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

@@ -338,6 +338,37 @@ def judge(
     print(judge_text(typed, json))
 
 
+@app.command(
+    "blind-test", epilog="Example: ownvoice blind-test 3, and for a friend: ownvoice blind-test 3 --file for-jo.html"
+)
+def blind_test(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page for somebody else, who sends the answers back."),
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--import", metavar="ANSWERS.json", help="Take in what that page gave back.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Whose answers these are; else the name typed in the page.")] = None,
+    passages: Annotated[
+        int,
+        typer.Option(
+            min=1, max=50, help="At most so many of yours and of the tuned model's, half as many of each other's."
+        ),
+    ] = 8,
+    again: Annotated[bool, typer.Option("--again", help="Begin anew; what was judged before is kept.")] = False,
+    result: Annotated[bool, typer.Option("--result", help="Print the result of every judge.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --result: all figures as JSON.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the page's address alone.")] = False,
+) -> None:
+    """Tell your own passages from the models', without labels, in a page on this machine: does the model pass for you?"""
+    from flows.cli.blind_test import ToTest, blind_test_text  # noqa: PLC0415 - keeps --help quick
+
+    typed = ToTest(run, file, answers, name, again, result, json, not no_open, passages)
+    print(as_it_lies_here(blind_test_text(typed, lambda text: print(text, flush=True))))
+
+
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
 def background(
     folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],

@@ -14,6 +14,7 @@ from ownvoice.analysis.signs import find_signs
 from ownvoice.paths import PICTURE_NAME
 from ownvoice.records import Answer, Outputs, OwnWords, RunRecord, TrainingResult
 from ownvoice.report.appendix import canary_rows, changed_settings, probe_rows, tier_rows, training_rows, trait_rows
+from ownvoice.report.blind_text import shown_tests
 from ownvoice.report.estimate_text import run_against_estimate, training_against_estimate
 from ownvoice.report.in_short import in_short
 from ownvoice.report.loss_text import few_epochs, loss_sentence
@@ -63,6 +64,7 @@ def _front(record: RunRecord) -> dict[str, Any]:
         "learned": learned(record),
         "not_learned": not_learned(record),
         "points": POINTS,
+        "blind_tests": shown_tests(record),
         "losses": loss_table(few_epochs(training)) if training else None,
         "loss_sentence": loss_sentence(record),
         "kind": base_or_instruct(record),
