@@ -354,7 +354,9 @@ def blind_test(
     passages: Annotated[
         int,
         typer.Option(
-            min=1, max=50, help="At most so many of yours and of the tuned model's, half as many of each other's."
+            min=1,
+            max=50,
+            help="Of a new test: at most so many of yours and of the tuned model's, half as many of each other's.",
         ),
     ] = 8,
     again: Annotated[bool, typer.Option("--again", help="Begin anew; what was judged before is kept.")] = False,

@@ -42,6 +42,16 @@ class _Candidate(NamedTuple):
     is_beginning: bool
 
 
+class _Own(NamedTuple):
+    passages: tuple[_Candidate, ...]
+    trained_on: bool
+
+    @property
+    def within(self) -> float:
+        """Share of them that begins further down in an essay."""
+        return sum(1 for each in self.passages if not each.is_beginning) / max(1, len(self.passages))
+
+
 def choose_passages(record: RunRecord, author: Sequence[Pair], wanted: Wanted, seed: int) -> Sheet:
     """The same record, essays and seed give the same sheet. `author` are all essays of hers, as the run's config names them.
 
@@ -51,22 +61,15 @@ def choose_passages(record: RunRecord, author: Sequence[Pair], wanted: Wanted, s
     """
     models = _models(record)
     words, drawn = _length(record, models), Random(seed)
-    trained = _trained_ids(record, author)
-    unseen = list(_in_turn([pair for pair in author if pair.id not in trained], words, drawn))
-    own = (unseen or list(_in_turn(author, words, drawn)))[: wanted.number]
-    within = sum(1 for each in own if not each.is_beginning) / max(1, len(own))
+    own = _own_passages(record, author, words, wanted.number, drawn)
     fitting = {source: [each for each in outputs if _opening(each, words)] for source, outputs in models.items()}
-    chosen, asked = own, Counter[str]()
-    for source, outputs in fitting.items():
-        number = wanted.number if source == "tuned" else max(1, round(OTHERS_SHARE * wanted.number))
-        drawn_first = sorted(outputs, key=lambda _: drawn.random())
-        chosen = [*chosen, *_answers(source, drawn_first, number, words, within, asked)]
     if not fitting["tuned"]:
         raise BlindTestError(
             f"Run {record.number}: none of the tuned model's {len(models['tuned'])} answers has the {words} words of a passage",
             "answers as long as a passage",
             "look at them in the run's entry: there is nothing to take for an essay",
         )
+    chosen = [*own.passages, *_of_models(fitting, wanted.number, words, own.within, drawn)]
     drawn.shuffle(chosen)
     name, *ids = _ids(1 + len(chosen), drawn)
     return Sheet(
@@ -77,7 +80,7 @@ def choose_passages(record: RunRecord, author: Sequence[Pair], wanted: Wanted, s
         words=words,
         made_at=wanted.made_at,
         for_others=wanted.for_others,
-        trained_on=bool(own) and not unseen,
+        trained_on=own.trained_on,
         answers={source: len(outputs) for source, outputs in models.items()},
         too_short={source: len(models[source]) - len(outputs) for source, outputs in fitting.items()},
         passages=tuple(Passage(id=each, **one._asdict()) for each, one in zip(ids, chosen, strict=True)),
@@ -125,6 +128,14 @@ def _trained_ids(record: RunRecord, author: Sequence[Pair]) -> frozenset[str]:
     return frozenset(whole.values())
 
 
+def _own_passages(record: RunRecord, author: Sequence[Pair], words: int, number: int, drawn: Random) -> _Own:
+    """Of essays that the model was not trained on; of the others where there is no such passage."""
+    trained = _trained_ids(record, author)
+    unseen = list(_in_turn([pair for pair in author if pair.id not in trained], words, drawn))
+    own = unseen or list(_in_turn(author, words, drawn))
+    return _Own(tuple(own[:number]), bool(own) and not unseen)
+
+
 def _in_turn(pairs: Sequence[Pair], words: int, drawn: Random) -> Iterator[_Candidate]:
     """The beginning of each essay first, then what follows it, an essay after the other."""
     essays = [(pair.id, list(pieces_of(pair.essay, words))) for pair in pairs]
@@ -133,6 +144,15 @@ def _in_turn(pairs: Sequence[Pair], words: int, drawn: Random) -> Iterator[_Cand
         for name, pieces in essays:
             if turn < len(pieces):
                 yield _Candidate("own", name, turn, pieces[turn], turn == 0)
+
+
+def _of_models(fitting: _Outputs, number: int, words: int, within: float, drawn: Random) -> Iterator[_Candidate]:
+    """Of each model its part."""
+    asked: Counter[str] = Counter()
+    for source, outputs in fitting.items():
+        drawn_first = sorted(outputs, key=lambda _: drawn.random())
+        part = number if source == "tuned" else max(1, round(OTHERS_SHARE * number))
+        yield from _answers(source, drawn_first, part, words, within, asked)
 
 
 def _answers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
@@ -95,6 +96,22 @@ def test_answers_that_are_too_short_are_left_out_and_counted() -> None:
     assert found.too_short == {"tuned": 9, "baseline": 0}
     assert found.answers["tuned"] == 18
     assert all(each.sample == 0 for each in found.passages if each.source == "tuned")
+
+
+def test_answers_of_ten_megabytes_and_markup_cost_nothing_and_stay_text() -> None:
+    record = run_for_tests()
+    assert record.tuned.outputs is not None
+    hostile = "</script><script>alert(1)</script> ](javascript:alert(2)) \x1b[2J \u202e and so on. " * 150_000
+    outputs = [each.model_copy(update={"text": hostile}) for each in record.tuned.outputs.outputs[:4]]
+    started = time.perf_counter()
+    found = sheet(record.model_copy(update={"tuned": with_outputs(record.tuned, outputs)}))
+    page = file_page(found)
+    assert time.perf_counter() - started < 10
+    assert len(page) < 200_000
+    data = page.split('id="data">')[1]
+    assert json.loads(data[: data.index("</script>")])["passages"][0]["text"] == found.passages[0].text
+    assert "<script>alert" not in page
+    assert not set(page) & set("\x1b\u202e")
 
 
 def test_the_seed_gives_the_choice_and_the_order() -> None:
