@@ -24,7 +24,8 @@ def write_logbook(build: Callable[[int], RunRecord]) -> WrittenRun:
     """`build` gets the run's number."""
     written = allocate_and_write(artifacts_folder(), build, beside=(SERIES,))
     entry = render_entry(written.record, _as_data(written.folder / PICTURE_NAME), quotes_her=False)
-    create_markdown_artifact(entry, key="log-entry", description=f"Run {written.record.number}")
+    number = written.record.number
+    create_markdown_artifact(entry, key="log-entry", description=f"Run {number}. {_look_at(f'{number}')}")
     return written
 
 
@@ -33,9 +34,17 @@ def write_series(build: Callable[[int], SeriesRecord]) -> WrittenSeries:
     """`build` gets the series' number."""
     written = allocate_and_write_series(artifacts_folder(), build)
     entry = render_series(written.record, _as_data(written.folder / CURVES), runs=None)
-    create_markdown_artifact(entry, key="series-entry", description=f"Series {written.record.number}")
+    number = written.record.number
+    create_markdown_artifact(
+        entry, key="series-entry", description=f"Series {number}. {_look_at(f'--series {number}')}"
+    )
     show_series(written.record)
     return written
+
+
+def _look_at(what: str) -> str:
+    """No page of a server can lead to a file on this disk: browsers refuse it."""
+    return f"To look at it as a page, with plots: `ownvoice report {what} --open`"
 
 
 def _as_data(picture: Path) -> str:

@@ -223,6 +223,24 @@ def open_run(
     print(open_text(run))
 
 
+@app.command(epilog="Example: ownvoice report 3 4 --out comparison.html")
+def report(
+    runs: Annotated[
+        list[int] | None, typer.Argument(metavar="RUN...", help="Numbers of runs; several stand beside each other.")
+    ] = None,
+    series: Annotated[
+        list[int] | None, typer.Option(metavar="NUMBER", help="A series with its runs; may be given often.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else a file in artifacts/reports.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The file, its size and its runs as JSON.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write a page to look at, of runs or a series; else of what was done last. It needs no network and no other file."""
+    from flows.cli.report import report_text  # noqa: PLC0415 - keeps --help quick
+
+    print(report_text(tuple(runs or ()), tuple(series or ()), out, json, open_it))
+
+
 @app.command(epilog="Example: ownvoice schedule scale-up on")
 def schedule(
     phase: Annotated[str | None, typer.Argument(help="Else all of them are listed.")] = None,

@@ -19,14 +19,14 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 def draw_arms(result: HeadStart) -> str:
     """Two panels, of a result that can be drawn (`HeadStart.is_drawn`)."""
 
-    def draw(by_author: Axes, over_base: Axes) -> None:
-        _by_author(by_author, result)
-        _over_base(over_base, result)
+    def draw(left: Axes, right: Axes) -> None:
+        by_author(left, result)
+        over_base(right, result)
 
     return svg_of(draw, (11.0, 4.2))
 
 
-def _by_author(axes: Axes, result: HeadStart) -> None:
+def by_author(axes: Axes, result: HeadStart) -> None:
     axes.axhline(0, color=GREY, linewidth=1)
     middle = (len(result.arms) - 1) / 2
     for place, arm in enumerate(result.arms):
@@ -49,7 +49,7 @@ def _by_author(axes: Axes, result: HeadStart) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _over_base(axes: Axes, result: HeadStart) -> None:
+def over_base(axes: Axes, result: HeadStart) -> None:
     base = result.arms[0].name
     effects = [
         each for each in result.effects if each.other == base and each.measure == "specificity" and each.interval

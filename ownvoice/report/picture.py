@@ -25,7 +25,7 @@ def axis_of(figures: VoiceFigures | None) -> dict[str, Any] | None:
 
 
 def _axis(figures: VoiceFigures) -> dict[str, Any]:
-    rows = _rows(figures)
+    rows = rows_of(figures)
     values = [value for row in rows for value in row["values"]] + [0.0]
     start, end = floor(min(values)), ceil(max(values))
 
@@ -48,7 +48,8 @@ def _axis(figures: VoiceFigures) -> dict[str, Any]:
     }
 
 
-def _rows(figures: VoiceFigures) -> list[dict[str, Any]]:
+def rows_of(figures: VoiceFigures) -> list[dict[str, Any]]:
+    """Each group of texts from top to bottom: name, note, colour, values in z, and the mean's interval or None."""
     distances = figures.distances
     rows = [
         _row("Other writers", f"{figures.others.authors} of them", _GREY, figures.others.voices, None),

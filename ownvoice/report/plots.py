@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # Colours that stay apart for the colour-blind: Okabe and Ito, "Color Universal Design", 2008.
 BLUE, GREEN, ORANGE, GREY = "#0072b2", "#009e73", "#e69f00", "#767676"
 ARM_COLOURS = (GREY, ORANGE, "#d55e00", BLUE, "#cc79a7", GREEN, "#56b4e9")
+STROKES = (("o", "-"), ("s", "--"), ("^", ":"))
+"""Marker and stroke of a panel's lines, in order: they stay apart without colour too."""
 
 
 class Line(NamedTuple):
@@ -38,6 +41,8 @@ class Mark(NamedTuple):
 
     place: float
     name: str
+    since: float | None = None
+    """Where the span begins in which it lies; None where it lies at the place itself."""
 
 
 def draw_panels(
@@ -74,7 +79,9 @@ def svg_of(draw: Callable[..., None], inches: tuple[float, float], panels: int =
         for axes in all_axes:
             axes.spines[["top", "right"]].set_visible(False)
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        with warnings.catch_warnings():  # that the font lacks a letter: whoever looks at it has fonts of their own
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
 
 
@@ -83,9 +90,11 @@ def _draw(axes: Axes, panel: Panel, marks: Sequence[Mark]) -> None:
         axes.axhline(0, color=GREY, linewidth=1)
     if panel.worth_having:
         axes.axhline(panel.worth_having, color=GREY, linewidth=1, linestyle=":")
-    for line in panel.lines:
-        _draw_line(axes, line)
+    for number, line in enumerate(panel.lines):
+        _draw_line(axes, line, *STROKES[number % len(STROKES)])
     for mark in marks:
+        if mark.since is not None:
+            axes.axvspan(mark.since, mark.place, color=GREY, alpha=0.2, linewidth=0)
         axes.axvline(mark.place, color=GREY, linewidth=1, linestyle="--")
         axes.annotate(mark.name, (mark.place, 1), xycoords=("data", "axes fraction"), rotation=90, va="top", fontsize=8)
     if len(panel.lines) > 1:
@@ -94,14 +103,15 @@ def _draw(axes: Axes, panel: Panel, marks: Sequence[Mark]) -> None:
     axes.set_ylabel(panel.unit)
 
 
-def _draw_line(axes: Axes, line: Line) -> None:
+def _draw_line(axes: Axes, line: Line, marker: str, stroke: str) -> None:
     x = [place for place, _ in line.points]
     spans = [
         found if isinstance(found, Interval) else Interval(mean=found, low=found, high=found)
         for _, found in line.points
     ]
     means = [span.mean for span in spans]
-    style: dict[str, Any] = {"marker": "o", "markersize": 4, "color": line.colour, "linewidth": 2, "label": line.name}
+    style: dict[str, Any] = {"marker": marker, "markersize": 4, "linestyle": stroke, "color": line.colour}
+    style |= {"linewidth": 2, "label": line.name}
     if all(span.low == span.high for span in spans):
         axes.plot(x, means, **style)
         return

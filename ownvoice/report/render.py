@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from ownvoice.markdown import Markdown, code_span, fenced, inline, prose_with_commands
+from ownvoice.markdown import Markdown, code_span, fenced, inline, one_line, prose_with_commands, show_invisible
 from ownvoice.paths import SHIPPED
 from ownvoice.report.shown_table import as_markdown
 from ownvoice.units import count, date, duration, gib, loss, percent
@@ -78,7 +79,9 @@ def _markdown() -> Environment:
 
 @cache
 def _markup() -> Environment:
-    return _environment(autoescape=True)
+    environment = _environment(autoescape=True, finalize=_shown_unless_markup)
+    environment.filters |= {"cut": one_line, "commands": _commands}
+    return environment
 
 
 def _environment(**settings: Any) -> Environment:
@@ -92,6 +95,17 @@ def _environment(**settings: Any) -> Environment:
     )
     environment.filters |= FIGURES
     return environment
+
+
+def _shown_unless_markup(value: object) -> object:
+    """Jinja escapes what comes back; control characters and marks of direction would still do something, unseen."""
+    return show_invisible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _commands(text: str) -> Markup:
+    """A sentence with its `commands` as code."""
+    parts = show_invisible(text).split("`")
+    return Markup("").join(Markup("<code>{}</code>" if n % 2 else "{}").format(part) for n, part in enumerate(parts))
 
 
 def _escape_unless_markdown(value: object) -> object:

@@ -8,9 +8,9 @@ artifacts/series/1-scale-up-smollm2-135m/record.json     the record
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ownvoice.markdown import Markdown
 from ownvoice.report import shelf
@@ -102,35 +102,44 @@ def _headline(record: SeriesRecord) -> str:
 
 
 def _has_curves(record: SeriesRecord) -> bool:
-    return bool(_panels(record)) or (isinstance(record.result, HeadStart) and record.result.is_drawn)
+    return bool(panels_of(record).panels) or (isinstance(record.result, HeadStart) and record.result.is_drawn)
 
 
 def curves_of(record: SeriesRecord) -> str | None:
     """An SVG; None where there is nothing to draw."""
+    if isinstance(record.result, HeadStart):
+        return draw_arms(record.result) if record.result.is_drawn else None
+    curves = panels_of(record)
+    return draw_panels(curves.panels, curves.x_name, curves.places, curves.marks)
+
+
+class Curves(NamedTuple):
+    """What is drawn of a series, each panel with the same x axis."""
+
+    panels: Sequence[Panel] = ()
+    """Those that have anything to show."""
+    x_name: str = ""
+    places: Sequence[float] = ()
+    """Ticks of the x axis, where these are few."""
+    marks: Sequence[Mark] = ()
+
+
+def panels_of(record: SeriesRecord) -> Curves:
+    """None for a series that has no curve."""
     result = record.result
     match result:
         case ScaleUp():
             places = [size.pairs for size in result.sizes]
-            return draw_panels(_panels(record), "pairs trained on", places=places)
+            return Curves(_with_points(_of_scale_up(result)), "pairs trained on", places=places)
         case OverfitDiagnostic():
-            onset = [Mark(result.onset, "known by heart")] if result.onset else []
+            onset = [Mark(result.onset, "known by heart", since=result.before_onset)] if result.onset else []
             marks = [Mark(result.best_epoch, "best"), *onset]
-            return draw_panels(_panels(record), "epoch", marks=marks)
-        case HeadStart():
-            return draw_arms(result) if result.is_drawn else None
-        case ModelComparison() | Sweep() | None:
-            return None
-
-
-def _panels(record: SeriesRecord) -> list[Panel]:
-    """Those that have anything to show."""
-    match record.result:
-        case ScaleUp() as result:
-            panels = _of_scale_up(result)
-        case OverfitDiagnostic() as result:
-            panels = _of_diagnostic(result)
+            return Curves(_with_points(_of_diagnostic(result)), "epoch", marks=marks)
         case ModelComparison() | Sweep() | HeadStart() | None:
-            panels = []
+            return Curves()
+
+
+def _with_points(panels: Sequence[Panel]) -> list[Panel]:
     return [panel for panel in panels if any(line.points for line in panel.lines)]
 
 
