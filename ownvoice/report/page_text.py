@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from ownvoice.text import word_places, words_of
+from ownvoice.text import SENTENCE_END, word_places, words_of
 from ownvoice.voice import habits
 from ownvoice.voice.copying import CopiedSpan
 from ownvoice.voice.findings import VoiceFindings
@@ -142,14 +142,15 @@ class _Flat:
 
 
 def _passages(habit: Callable[[str], list[str]], words_before: int = 0) -> Finder:
-    """Where a habit's passages stand, each without so many words that it begins with."""
+    """Where a habit's passages stand, each without so many words that it begins with; what was cut off is no sentence."""
 
     def find(text: str) -> Iterator[tuple[int, int]]:
         flat = _Flat(text)
         for passage in dict.fromkeys(habit(text)):
             told = " ".join(passage.removeprefix("\u2026").split())
             before = re.match(rf"(?:\S+ ){{{words_before}}}", told)
-            yield from flat.places_of(told, before.end() if before else 0)
+            if not words_before or SENTENCE_END.search(told[-4:]):
+                yield from flat.places_of(told, before.end() if before else 0)
 
     return find
 

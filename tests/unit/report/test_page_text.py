@@ -51,6 +51,12 @@ def test_a_short_sentence_elsewhere_is_no_punchline() -> None:
     assert marked(f"He was dead. {TEXT}", "punchlines") == [("punchline", "He was dead.")]
 
 
+def test_a_sentence_that_the_length_limit_cut_off_is_no_punchline() -> None:
+    long = TEXT.split(" He was dead.")[0]
+    assert marked(f"{long} The", "punchlines") == []
+    assert marked(f"{long} “The end.”", "punchlines") == [("punchline", "“The end.”")]
+
+
 def test_what_was_copied_is_marked_over_line_ends_and_before_any_habit() -> None:
     quote = "mother on a Tuesday because the man behind the counter had never once…"
     assert marked(TEXT.replace(" Tuesday ", "\nTuesday  "), "hyperbole", "references", copied=(quote,))[0] == (
