@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 GIB = 2**30
+FEW_SECONDS = 10
 
 
 def gib(size: int) -> str:
@@ -29,12 +30,19 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def as_told(seconds: float) -> int:
+    """An expectation in the steps that `about` tells it in, so that what is said of it fits what is told."""
+    step = (
+        1 if seconds < FEW_SECONDS else 10 if seconds < 60 else 30 if seconds < 300 else 60 if seconds < 3600 else 300
+    )
+    return max(step, round(seconds / step) * step)
+
+
 def about(seconds: float) -> str:
     """An expectation as it is told everywhere, no finer than it is known: `about 40 s`, `about 2 min 30 s`, `about 3 h`."""
-    if seconds < 10:
+    if seconds < FEW_SECONDS:
         return "a few seconds"
-    step = 10 if seconds < 60 else 30 if seconds < 300 else 60 if seconds < 3600 else 300
-    whole = max(step, round(seconds / step) * step)
+    whole = as_told(seconds)
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else "")
     return f"about {' '.join(filter(None, parts))}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ownvoice.estimates import compared
 from ownvoice.records import RunRecord, TrainingResult
-from ownvoice.units import about, duration
+from ownvoice.units import about, as_told, duration
 
 
 def run_against_estimate(record: RunRecord) -> str:
@@ -18,12 +18,13 @@ def run_against_estimate(record: RunRecord) -> str:
         return ""
     names = {step.name for step in estimate.steps}
     took = sum(step.seconds for step in record.steps if step.name in names)
-    difference = compared(estimate.seconds, took)
+    difference = compared(as_told(estimate.seconds), took)
     return f"The steps took {duration(took)}; before the first of them {estimate.in_words()} was expected: {difference}"
 
 
 def training_against_estimate(training: TrainingResult) -> str:
-    """'about 40 s was expected: 9% shorter'; the same figure as the terminal, `ownvoice plan` and Prefect told."""
+    """'about 40 s was expected: 15% shorter'; the same figure as the terminal, `ownvoice plan` and Prefect told."""
     if training.estimated_seconds <= 0:
         return "there was no estimate"
-    return f"{about(training.estimated_seconds)} was expected: {compared(training.estimated_seconds, training.seconds)}"
+    expected = training.estimated_seconds
+    return f"{about(expected)} was expected: {compared(as_told(expected), training.seconds)}"

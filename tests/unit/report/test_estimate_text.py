@@ -34,7 +34,7 @@ ESTIMATE = expecting(baseline_answers=0.0, train=30.0, tuned_answers=40.0)
 
 def test_the_entry_sets_the_whole_run_beside_the_figure_that_was_told() -> None:
     record = record_for_tests(estimate=ESTIMATE)
-    told = "The steps took 53 s; before the first of them about 1 min (40 s to 2 min 30 s) was expected: 25% shorter"
+    told = "The steps took 53 s; before the first of them about 1 min (40 s to 2 min 30 s) was expected: 12% shorter"
     assert run_against_estimate(record) == told
     assert told in render_entry(record)
 
