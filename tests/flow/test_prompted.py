@@ -32,7 +32,7 @@ def test_the_untuned_model_is_asked_once_more_and_nothing_else_changes(studio: S
     assert first.analysis is not None
     assert second.analysis is not None
     assert second.analysis.findings.verdict == first.analysis.findings.verdict  # type: ignore[union-attr]
-    assert "**Untuned, shown 3 of your essays first**" in studio.logbook()
+    assert "**Before training, shown 3 of your essays first**" in studio.logbook()
 
 
 def test_its_answers_are_a_file_and_are_judged_again(studio: Studio) -> None:

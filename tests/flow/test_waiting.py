@@ -40,7 +40,7 @@ def test_a_run_waits_for_the_device_says_for_whom_and_goes_on(studio: Studio, he
     assert "Run 1 is in" in output
     record = studio.record(1)
     assert 1.4 < record.waited_seconds < 100
-    assert "Waited" in studio.logbook()
+    assert "- It waited " in studio.logbook()
     wait_until(lambda: any(WAITING in message for message in prefect_log()), seconds=100)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_text_in_topics_settings_and_signs_leaves_the_structure_as_it_was(text: 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_forges_no_marker_and_hides_no_character(text: str) -> None:
     entry = render_entry(record_with(text, topic=text))
-    assert "<!-- ownvoice:" not in entry
+    assert re.findall("<!-- ownvoice:.*", entry) == ["<!-- ownvoice:notes -->", "<!-- ownvoice:notes end -->"]
     assert not set(entry) & set("\x00\x1b\x07\r\x0b\x0c\x85\u2028\u202e\u2066\u200b\ufeff")
     entry.encode("utf-8")
 
