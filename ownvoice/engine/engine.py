@@ -18,11 +18,13 @@ from ownvoice.engine.device_lock import DeviceTurn
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.likelihood import measure_likelihoods
 from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
+from ownvoice.engine.merge import merge_adapter
 from ownvoice.engine.peers import GiveUp, share_training
 from ownvoice.engine.recall import probe_prefixes
 from ownvoice.engine.save import convert_gguf
 from ownvoice.engine.train import Watch, precision_of, train
 from ownvoice.engine.watch import Watcher
+from ownvoice.engine.write import write
 from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
 from ownvoice.units import gib
@@ -30,6 +32,7 @@ from ownvoice.worker.messages import (
     ConvertRequest,
     GenerateRequest,
     LikelihoodRequest,
+    MergeRequest,
     OnLook,
     PrefixRequest,
     Progress,
@@ -38,6 +41,7 @@ from ownvoice.worker.messages import (
     Result,
     TrainRequest,
     TurnRequest,
+    WriteRequest,
 )
 
 LOGGER = logging.getLogger(__name__)
@@ -93,6 +97,10 @@ class Workbench:
             case TrainRequest():
                 with self._device_in_use():
                     return self._train(request)
+            case MergeRequest():
+                with self._device_in_use():
+                    self._merge(request)
+                return None
             case _:
                 with self._device_in_use():
                     return self._ask(request)
@@ -123,17 +131,24 @@ class Workbench:
     def _tell_wait(self, sentence: str) -> None:
         self._report(Progress(stage=sentence, done=0, total=0, unit=""))
 
-    def _ask(self, request: GenerateRequest | LikelihoodRequest | PrefixRequest) -> Result:
+    def _ask(self, request: GenerateRequest | WriteRequest | LikelihoodRequest | PrefixRequest) -> Result:
         """A question to the baseline or the tuned model, which stays for the next."""
         loaded = self._model(request.model_folder, request.weights)
         whose = "baseline" if request.weights is None else "tuned"
         match request:
             case GenerateRequest():
                 return generate_outputs(loaded, request, f"{whose} answers", self._report)
+            case WriteRequest():
+                return write(loaded, request, self._report)
             case LikelihoodRequest():
                 return measure_likelihoods(loaded, request, self._arithmetic, f"{whose} likelihood", self._report)
             case PrefixRequest():
                 return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
+
+    def _merge(self, request: MergeRequest) -> None:
+        loaded = self._model(request.model_folder, request.weights)
+        self._loaded = self._holds = None  # merged, it is another model than the one that was asked for
+        merge_adapter(loaded, request, self._report)
 
     def _train(self, request: TrainRequest) -> TrainingResult:
         precision = precision_of(request)

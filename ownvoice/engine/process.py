@@ -40,9 +40,10 @@ class Line:
             yield REQUEST.validate_json(self._requests.get())
 
     def report(self, progress: Progress) -> None:
-        """Send a progress message, at most one every half second, and always the last of its kind."""
+        """Send a progress message, at most one every half second, and always the last of its kind and what carries text."""
         now = time.monotonic()
-        if now - self._last_report >= SECONDS_BETWEEN_REPORTS or progress.done == progress.total:
+        is_due = now - self._last_report >= SECONDS_BETWEEN_REPORTS
+        if is_due or progress.text or progress.done == progress.total:
             self._last_report = now
             self.send(progress)
 

@@ -127,6 +127,30 @@ class TrainRequest(Frozen):
     engine: EngineConfig = Field(EngineConfig(), exclude_if=lambda engine: engine.is_single)
 
 
+class WriteRequest(Frozen):
+    """One essay, told as it is written: by `Progress.text`, piece by piece, and whole as an Outputs of one."""
+
+    call: Literal["write"] = "write"
+    model_folder: str
+    weights: str | None = None
+    """As in GenerateRequest."""
+    prompt: PromptText
+    decoding: DecodingConfig
+    words: int | None = None
+    """The first sentence that ends after so many is the last; None: as far as the model goes."""
+
+
+class MergeRequest(Frozen):
+    """Add an adapter to the model that it was trained on, and save the whole: config, tokenizer, safetensors in fp32."""
+
+    call: Literal["merge"] = "merge"
+    model_folder: str
+    weights: str
+    """The adapter."""
+    merged_folder: str
+    """Is made, in a folder that is there."""
+
+
 class ConvertRequest(Frozen):
     """Turn a GGUF file into an ordinary folder: config, tokenizer, safetensors in fp32."""
 
@@ -135,7 +159,16 @@ class ConvertRequest(Frozen):
     model_folder: str
 
 
-Request = GenerateRequest | LikelihoodRequest | PrefixRequest | TrainRequest | ConvertRequest | TurnRequest
+Request = (
+    GenerateRequest
+    | WriteRequest
+    | LikelihoodRequest
+    | PrefixRequest
+    | TrainRequest
+    | MergeRequest
+    | ConvertRequest
+    | TurnRequest
+)
 Result = Outputs | Likelihoods | PrefixMatches | TrainingResult
 
 
@@ -147,7 +180,7 @@ def placeless(request: Request) -> Request:
 
 
 class Progress(Frozen):
-    """Sent at most every half second while something long goes on."""
+    """Sent at most every half second while something long goes on, and with each piece of a text."""
 
     message: Literal["progress"] = "progress"
     stage: str
@@ -161,6 +194,8 @@ class Progress(Frozen):
     note: str = ""
     peak_bytes: int | None = None
     """The most memory that the training took so far."""
+    text: str = ""
+    """What a model wrote since the last message: untrusted."""
 
     def in_words(self) -> str:
         """'training: 4 of 9 steps'; how much time is left is told by `ownvoice.run.countdown`."""

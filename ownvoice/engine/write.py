@@ -1,0 +1,92 @@
+"""Writes one essay and tells it piece by piece, the same tokens that a batch of answers would hold for its prompt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from transformers import StoppingCriteria
+
+from ownvoice.engine.device import peak_bytes, reset_peak
+from ownvoice.engine.generate import SeededSampling, continue_rows, end_tokens
+from ownvoice.engine.load import LoadedModel
+from ownvoice.records import Output, Outputs
+from ownvoice.text import SENTENCE_END, word_places
+from ownvoice.worker.messages import GenerateRequest, Progress, Report, WriteRequest
+
+HALF_A_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+"""What a decoder shows of a character whose further bytes are in the next token."""
+
+
+def write(loaded: LoadedModel, request: WriteRequest, report: Report) -> Outputs:
+    """One output; the pieces that were told are its text."""
+    reset_peak(loaded.device)
+    start = time.perf_counter()
+    row, ends = loaded.encode(request.prompt.text), end_tokens(loaded)
+    asked = GenerateRequest(
+        model_folder=request.model_folder, weights=request.weights, prompts=(request.prompt,), decoding=request.decoding
+    )
+    pieces = Pieces(lambda ids: _text_of(loaded, ids, ends), request.decoding.max_new_tokens, report)
+    ending = SentenceAfter(pieces, len(row), request.words)
+    with torch.inference_mode():
+        sampling = SeededSampling(asked, asked.prompts, loaded.device)
+        (ids,) = continue_rows(loaded, [row], request.decoding.max_new_tokens, [sampling], [ending])
+    pieces.tell(ids, is_all=True)
+    seconds, tokens = time.perf_counter() - start, len(_kept(ids, ends))
+    written = Output(
+        prompt_id=request.prompt.prompt_id,
+        sample=request.prompt.sample,
+        text=pieces.text,
+        tokens=tokens,
+        cut_off=tokens == request.decoding.max_new_tokens,
+    )
+    return Outputs(
+        outputs=(written,), seconds=seconds, tokens_per_second=tokens / seconds, peak_bytes=peak_bytes(loaded.device)
+    )
+
+
+class Pieces:
+    """Tells a text that grows: whole characters, and white space once something follows it."""
+
+    def __init__(self, text_of: Callable[[list[int]], str], limit: int, report: Report) -> None:
+        self._text_of, self._limit, self._report = text_of, limit, report
+        self.text = ""
+        """Told so far."""
+
+    def tell(self, ids: list[int], is_all: bool = False) -> None:
+        """`ids` are all tokens of the answer so far."""
+        text = self._text_of(ids)
+        grown = text.startswith(self.text) and len(text) > len(self.text)
+        if grown and (is_all or not text.endswith(HALF_A_CHARACTER)):
+            piece, self.text = text[len(self.text) :], text
+            self._report(Progress(stage="writing", done=len(ids), total=self._limit, unit="tokens", text=piece))
+
+
+class SentenceAfter(StoppingCriteria):  # type: ignore[misc]
+    """Hands on what is written at each step; ends it with the first sentence that ends after so many words."""
+
+    def __init__(self, pieces: Pieces, prompt_tokens: int, words: int | None) -> None:
+        self._pieces, self._prompt_tokens, self._words = pieces, prompt_tokens, words
+
+    def __call__(self, input_ids: torch.Tensor, _scores: Any, **_settings: Any) -> torch.Tensor:
+        self._pieces.tell(input_ids[0, self._prompt_tokens :].tolist())
+        return torch.full((1,), self._is_enough(), device=input_ids.device)
+
+    def _is_enough(self) -> bool:
+        text = self._pieces.text
+        if self._words is None or len(word_places(text)) < self._words:
+            return False
+        return any(end.end() == len(text) for end in SENTENCE_END.finditer(text))
+
+
+def _text_of(loaded: LoadedModel, ids: list[int], ends: set[int]) -> str:
+    text: str = loaded.tokenizer.decode(_kept(ids, ends), skip_special_tokens=True)
+    return text.strip()
+
+
+def _kept(ids: list[int], ends: set[int]) -> list[int]:
+    """What stands before the end of text."""
+    length = next((place for place, token in enumerate(ids) if token in ends), len(ids))
+    return ids[:length]
