@@ -389,6 +389,35 @@ def blind_test(
     print(as_it_lies_here(blind_test_text(typed, lambda text: print(text, flush=True))))
 
 
+@app.command(epilog='Example: ownvoice write 3 "The bus that never came" --beside baseline --words 400')
+def write(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or its folder.")],
+    topic: Annotated[str, typer.Argument(help="What the essay is about, as the topics of your essays are written.")],
+    beside: Annotated[
+        Literal["baseline"] | None, typer.Option(help="Print the untuned model's answer too, with the same seed.")
+    ] = None,
+    words: Annotated[
+        int | None, typer.Option(min=1, help="About so many; it ends with the sentence. Else the run's length limit.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed, another text; else the run's.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, help="0 takes the likeliest word at each step; else the run's.")
+    ] = None,
+    top_k: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Of so many likeliest words one is drawn; else the run's.")
+    ] = None,
+    top_p: Annotated[
+        float | None, typer.Option(min=0.01, max=1, help="Of the likeliest with this share together; else the run's.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The texts, and what they repeat, as JSON.")] = False,
+) -> None:
+    """Write an essay by a run's tuned model, shown as it is written; says where it repeats one of yours."""
+    from flows.cli.write import ToWrite, write_on_terminal  # noqa: PLC0415 - keeps --help quick
+
+    typed = ToWrite(run, topic, beside is not None, words, seed, temperature, top_k, top_p)
+    write_on_terminal(typed, json)
+
+
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
 def background(
     folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flows.cli.arguments import essays_typed
+from flows.cli.stored import record_typed
 from flows.cli.texts import TAKEN, columns_typed, read_essays
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import NO_COLUMNS, read_pairs
 from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.writers import writer_at
-from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.records import RunRecord
 from ownvoice.report.judgement import render_judgement
-from ownvoice.report.runs import read_record, run_folder
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.voice.answer_files import AnswerFiles, read_answers
 from ownvoice.voice.examine import examine
@@ -68,17 +67,12 @@ def judge_text(typed: ToJudge, as_json: bool) -> str:
 def _judged_again(typed: ToJudge, run: str, as_json: bool) -> str:
     if given := [f"--{FLAGS.get(name, name)}" for name in OF_FILES if getattr(typed, name)]:
         raise VoiceError(f"--run beside {', '.join(given)}", "a run, whose essays and answers are known, or files")
-    record = _record(run)
+    record = record_typed(run)
     named, data = record.config.data.background, record.config.data
     have_here(data.pairs)
     material = material_of_run(record, read_pairs(essays_place(data.pairs), data.columns))
     findings = examine(material, open_library(typed.background or (resolve_path(named) if named else None)))
     return _shown(findings, material, _beside_record(findings, record), as_json)
-
-
-def _record(run: str) -> RunRecord:
-    runs = artifacts_folder() / "runs"
-    return read_record(run_folder(runs, int(run)) if run.isdecimal() else Path(run).expanduser())
 
 
 def _beside_record(findings: VoiceFindings, record: RunRecord) -> tuple[str, ...]:

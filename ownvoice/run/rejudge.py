@@ -36,7 +36,7 @@ def material_of_run(record: RunRecord, author: tuple[Pair, ...]) -> Material:
     if record.data is None or record.baseline.outputs is None or record.tuned.outputs is None:
         raise VoiceError(f"Run {record.number} has no answers of both models: it stopped before", "a completed run")
     pairs = PairSet(
-        pairs=_as_trained(record, record.data, author), canaries=record.data.canaries, probes=record.data.probes
+        pairs=_require_trained(record, record.data, author), canaries=record.data.canaries, probes=record.data.probes
     )
     placebos = [
         PlaceboAnswers(
@@ -51,8 +51,8 @@ def material_of_run(record: RunRecord, author: tuple[Pair, ...]) -> Material:
     return material_of(pairs, author, record.baseline, record.answers_by_seed().values(), placebos, prompted)
 
 
-def _as_trained(record: RunRecord, data: DataSummary, author: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    pairs, problems = _cut_again(data, author, record.config.data.over_length)
+def _require_trained(record: RunRecord, data: DataSummary, author: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    pairs, problems = as_trained(data, author, record.config.data.over_length)
     if problems:
         found = "\n".join(problems)
         raise VoiceError(f"{record.config.data.pairs}: not the essays of Run {record.number}:\n{found}", "", REMEDY)
@@ -65,16 +65,16 @@ def _placebo_essays(record: RunRecord, placebo: PlaceboRun) -> tuple[Pair, ...]:
     try:
         writers = {writer.name: writer.place for writer in placebo_writers(data)}
         place = writers[placebo.writer] if data.placebos else essays_place(data.placebo)
-        pairs, problems = _cut_again(placebo, read_pairs(place), data.over_length)
+        pairs, problems = as_trained(placebo, read_pairs(place), data.over_length)
     except (PairsError, KeyError):
         return ()
     return () if problems else tuple(pair for pair in pairs if pair.split == "train")
 
 
-def _cut_again(
+def as_trained(
     trained: DataSummary | PlaceboRun, author: tuple[Pair, ...], over_length: OverLength
 ) -> tuple[tuple[Pair, ...], list[str]]:
-    """The pairs as they were trained on, and what speaks against their being those."""
+    """The pairs as they were trained on, of those that are there, and what speaks against their being those."""
     problems: list[str] = []
     pairs = tuple(_cut(trained.figures, author, over_length, problems))
     if not problems and trained.fingerprint and pairs_fingerprint(pairs) != trained.fingerprint:
