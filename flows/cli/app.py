@@ -418,6 +418,28 @@ def write(
     write_on_terminal(typed, json)
 
 
+@app.command(epilog="Example: ownvoice export 3 ~/my-model")
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or its folder.")],
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    gguf: Annotated[Literal["f16", "f32"], typer.Option(help="f32 is exact and twice as large.")] = "f16",
+    push: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Upload it to the Hugging Face hub as well, private.")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: for everybody.")] = False,
+    though_memorised: Annotated[
+        bool, typer.Option("--though-memorised", help="With --push: even where the model recites your essays.")
+    ] = False,
+) -> None:
+    """Write a run's tuned model for other programs: transformers, peft, llama.cpp, Ollama; with a model card."""
+    from flows.cli.export import ToExport, export_text  # noqa: PLC0415 - keeps --help quick
+    from ownvoice.export.push import Push  # noqa: PLC0415 - keeps --help quick
+
+    if not push and (public or though_memorised):
+        raise typer.BadParameter("they mean something with --push alone", param_hint="--public, --though-memorised")
+    print(export_text(ToExport(run, folder, gguf, Push(push, public, though_memorised) if push else None)))
+
+
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")
 def background(
     folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],

@@ -7,7 +7,7 @@ from typing import Literal
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Method
 from ownvoice.models.shape import ModelShape, read_shape
-from ownvoice.records import Kind
+from ownvoice.records import Kind, ModelInfo
 
 
 class PackageFile(Frozen):
@@ -52,6 +52,8 @@ class KnownModel(Frozen):
     terms: str | None = None
     """What a person has to agree to before the first fetch; shown in full."""
     made: Making | None = None
+    published: str = ""
+    """The hub's name of an embedded model, for model cards: nothing is fetched by it."""
 
     @property
     def shape(self) -> ModelShape:
@@ -91,6 +93,7 @@ EMBEDDED: tuple[KnownModel, ...] = (
             ),
         ),
         gguf_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        published="HuggingFaceTB/SmolLM2-135M-Instruct",
     ),
     KnownModel(
         name="gemma-3-270m",
@@ -142,6 +145,7 @@ EMBEDDED: tuple[KnownModel, ...] = (
         ),
         gguf_sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         terms=GEMMA_TERMS,
+        published="google/gemma-3-270m",
     ),
 )
 
@@ -297,3 +301,11 @@ KNOWN_SHAPES: dict[str, ModelShape] = {model.name: model.shape for model in KNOW
 
 def find_known(name: str) -> KnownModel | None:
     return next((model for model in KNOWN_MODELS if model.name == name), None)
+
+
+def published_as(info: ModelInfo) -> str:
+    """The name under which others know a model: the hub's, where it has one there. Never a folder of this machine."""
+    known = find_known(info.name)
+    if known:
+        return known.hub_id or known.published or known.name
+    return info.source.removeprefix("hub: ") if info.source.startswith("hub: ") else info.name
