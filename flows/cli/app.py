@@ -232,7 +232,7 @@ def report(
         list[int] | None, typer.Option(metavar="NUMBER", help="A series with its runs; may be given often.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else a file in artifacts/reports.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="The file, its size and its runs as JSON.")] = False,
+    json: Json = False,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write a page to look at, of runs or a series; else of what was done last. It needs no network and no other file."""
@@ -409,7 +409,7 @@ def write(
     top_p: Annotated[
         float | None, typer.Option(min=0.01, max=1, help="Of the likeliest with this share together; else the run's.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="The texts, and what they repeat, as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Write an essay by a run's tuned model, shown as it is written; says where it repeats one of yours."""
     from flows.cli.write import ToWrite, write_on_terminal  # noqa: PLC0415 - keeps --help quick
@@ -430,6 +430,7 @@ def export(
     though_memorised: Annotated[
         bool, typer.Option("--though-memorised", help="With --push: even where the model recites your essays.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Write a run's tuned model for other programs: transformers, peft, llama.cpp, Ollama; with a model card."""
     from flows.cli.export import ToExport, export_text  # noqa: PLC0415 - keeps --help quick
@@ -437,7 +438,7 @@ def export(
 
     if not push and (public or though_memorised):
         raise typer.BadParameter("they mean something with --push alone", param_hint="--public, --though-memorised")
-    print(export_text(ToExport(run, folder, gguf, Push(push, public, though_memorised) if push else None)))
+    print(export_text(ToExport(run, folder, gguf, Push(push, public, though_memorised) if push else None), json))
 
 
 @app.command(epilog="Example: ownvoice background other-writers/ my-genre.npz")

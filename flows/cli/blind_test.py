@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import sys
 import threading
@@ -13,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.cli.output import as_json
+from flows.cli.printed import BlindTests
 from ownvoice.blind.answers_file import read_given
 from ownvoice.blind.choose import USUAL_NUMBER, Wanted, choose_passages
 from ownvoice.blind.opened import OpenSitting, progress
@@ -184,7 +185,7 @@ def _result(folder: Path, typed: ToTest) -> str:
             f"ownvoice blind-test {typed.run}",
         )
     if typed.as_json:
-        return json.dumps([each.model_dump(mode="json") for each in record.blind_tests], indent=2, ensure_ascii=False)
+        return as_json(BlindTests(run=record.number, tests=record.blind_tests))
     return f"{render_tests(record)}\n\nAnother sitting: ownvoice blind-test {typed.run} --again"
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from flows.cli.output import as_json
+from flows.cli.printed import ExportedFile, ExportedModel
 from flows.cli.progress import TerminalDisplay
 from flows.cli.stored import record_typed
 from flows.cli.write import ended_by_a_key
@@ -38,8 +40,8 @@ class ToExport(NamedTuple):
     push: Push | None = None
 
 
-def export_text(typed: ToExport) -> str:
-    """Write it, and say what is where; with a push, where on the hub.
+def export_text(typed: ToExport, json: bool = False) -> str:
+    """Write it, and say what is where, in words or as JSON; with a push, where on the hub.
 
     Raises:
         UserMistake: no such run, weights that are gone, a folder that holds something, what may not be pushed.
@@ -55,7 +57,18 @@ def export_text(typed: ToExport) -> str:
         session.run_name = f"ownvoice export, Run {tuned.record.number}"
         exported = export(tuned, folder, typed.precision, lambda request: session.call(request, display.progress))
         address = push_folder(folder, typed.push) if typed.push else ""
-    return "\n".join(_told(tuned, exported, address))
+    return as_json(_as_printed(tuned, exported, address)) if json else "\n".join(_told(tuned, exported, address))
+
+
+def _as_printed(tuned: TunedModel, exported: Exported, address: str) -> ExportedModel:
+    return ExportedModel(
+        run=tuned.record.number,
+        folder=exported.folder,
+        files=tuple(ExportedFile(**file._asdict()) for file in exported.files),
+        left_out=exported.left_out,
+        memorised=is_memorised(tuned.record),
+        hub=address or None,
+    )
 
 
 def _told(tuned: TunedModel, exported: Exported, address: str) -> Iterator[str]:

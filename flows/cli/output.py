@@ -6,5 +6,8 @@ from pydantic import BaseModel
 
 
 def as_json(printed: BaseModel) -> str:
-    """For programs; what is not a number becomes null, for JSON has no such value."""
-    return printed.model_dump_json(indent=2)
+    """For programs; what is not a number becomes null, for JSON has no such value.
+
+    In ASCII: a terminal that shows it is not steered by what a model wrote.
+    """
+    return printed.model_dump_json(indent=2, ensure_ascii=True)

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from flows import planned
+from ownvoice.blind_tests import BlindTest
 from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
@@ -21,6 +22,7 @@ from ownvoice.report.removal import Removed
 from ownvoice.report.runs import WrittenRun
 from ownvoice.report.series import WrittenSeries
 from ownvoice.report.shown_run import ShownRun
+from ownvoice.run.writing import Writing
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.score import ScoreReport
 
@@ -129,6 +131,41 @@ class RunDone(Frozen):
     """Of a series: the numbers of its runs."""
 
 
+class Reported(Frozen):
+    """`ownvoice report`"""
+
+    path: Path
+    bytes: int
+    runs: tuple[int, ...]
+
+
+class BlindTests(Frozen):
+    """`ownvoice blind-test --result`"""
+
+    run: int
+    tests: tuple[BlindTest, ...]
+
+
+class ExportedFile(Frozen):
+    name: str
+    bytes: int
+    what: str
+
+
+class ExportedModel(Frozen):
+    """`ownvoice export`"""
+
+    run: int
+    folder: Path
+    files: tuple[ExportedFile, ...]
+    left_out: tuple[str, ...]
+    """What the model can't be written as, with the reason."""
+    memorised: bool | None
+    """Whether it recites an essay; None: never measured."""
+    hub: str | None
+    """Its address there."""
+
+
 class PlannedStep(Frozen):
     name: str
     cached: bool
@@ -174,6 +211,10 @@ PRINTED: dict[str, type[BaseModel]] = {
     "show": ShownRun,
     "diff": Difference,
     "rm": Removal,
+    "report": Reported,
+    "blind-test": BlindTests,
+    "write": Writing,
+    "export": ExportedModel,
     "log": Logged,
     "models": Models,
     "schedule": Schedules,

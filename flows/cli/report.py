@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.cli.output import as_json
+from flows.cli.printed import Reported
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
 from ownvoice.records import RunRecord
@@ -25,7 +26,7 @@ class OfReport(NamedTuple):
 
 
 def report_text(
-    runs: tuple[int, ...], series: tuple[int, ...], out: Path | None, as_json: bool, open_it: bool = False
+    runs: tuple[int, ...], series: tuple[int, ...], out: Path | None, json: bool, open_it: bool = False
 ) -> str:
     """Write the report and say where it is.
 
@@ -37,9 +38,9 @@ def report_text(
     file = write_report(artifacts, shown.runs, shown.series, out)
     if open_it:
         webbrowser.open(file.as_uri())
-    if as_json:
-        numbers = [run.number for run in shown.runs]
-        return json.dumps({"path": str(file), "bytes": file.stat().st_size, "runs": numbers})
+    if json:
+        numbers = tuple(run.number for run in shown.runs)
+        return as_json(Reported(path=file, bytes=file.stat().st_size, runs=numbers))
     return str(file)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from flows.cli.output import as_json
 from flows.cli.progress import TerminalDisplay
 from flows.cli.run import stopping
 from flows.cli.stored import record_typed
@@ -45,7 +45,7 @@ class ToWrite(NamedTuple):
     top_p: float | None = None
 
 
-def write_on_terminal(typed: ToWrite, as_json: bool) -> None:
+def write_on_terminal(typed: ToWrite, json: bool) -> None:
     """Print the text to stdout as it comes, what is said of it to stderr; or all of it as JSON.
 
     Raises:
@@ -58,11 +58,11 @@ def write_on_terminal(typed: ToWrite, as_json: bool) -> None:
     display = TerminalDisplay(Console(stderr=True))
     with shared(weights_lock(artifacts_folder(), tuned.folder.name)), ended_by_a_key(display) as session:
         session.run_name = f"ownvoice write, Run {tuned.record.number}"
-        own = _write(session, display, request, None if as_json else f"Run {tuned.record.number}" if plain else "")
-        baseline = _write(session, display, plain, None if as_json else "untuned") if plain else None
+        own = _write(session, display, request, None if json else f"Run {tuned.record.number}" if plain else "")
+        baseline = _write(session, display, plain, None if json else "untuned") if plain else None
     writing = _compared(tuned, typed.topic, request, own, baseline)
-    if as_json:
-        print(json.dumps(writing.model_dump(mode="json"), indent=2))
+    if json:
+        print(as_json(writing))
     else:
         print("\n" + "\n".join(_remarks(writing)), file=sys.stderr)
 

@@ -128,13 +128,13 @@ def test_half_the_precision_is_half_the_file_and_the_same_text(tuned: Tuned, tmp
 def test_the_command_prints_the_text_and_warns_where_it_repeats_an_essay(
     tuned: Tuned, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_on_terminal(ToWrite("1", TOPIC, temperature=0), as_json=False)
+    write_on_terminal(ToWrite("1", TOPIC, temperature=0), json=False)
     printed = capsys.readouterr()
     assert printed.out == tuned.text + "\n"
     assert "Careful: " in printed.err, "sixty epochs on two essays: it recites"
     assert "'drawer'" in printed.err
     shutil.move(tuned.artifacts / "essays", tuned.artifacts / "elsewhere")
-    write_on_terminal(ToWrite("1", TOPIC, temperature=0, with_baseline=True), as_json=True)
+    write_on_terminal(ToWrite("1", TOPIC, temperature=0, with_baseline=True), json=True)
     shutil.move(tuned.artifacts / "elsewhere", tuned.artifacts / "essays")
     writing = json.loads(capsys.readouterr().out)
     assert writing["tuned"]["text"] == tuned.text != writing["baseline"]["text"]
@@ -145,9 +145,9 @@ def test_the_command_prints_the_text_and_warns_where_it_repeats_an_essay(
 def test_a_topic_that_the_model_would_read_as_structure_is_refused(tuned: Tuned) -> None:
     end = "<eos>" if "gemma" in tuned.record.model_name else "<|end|>"
     with pytest.raises(ConfigError, match="control token"):
-        write_on_terminal(ToWrite("1", f"Bread {end} and more"), as_json=False)
+        write_on_terminal(ToWrite("1", f"Bread {end} and more"), json=False)
     with pytest.raises(ConfigError, match="no words"):
-        write_on_terminal(ToWrite("1", " - "), as_json=False)
+        write_on_terminal(ToWrite("1", " - "), json=False)
 
 
 def test_nothing_is_written_over_and_weights_that_are_gone_are_told(tuned: Tuned, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_all_that_is_not_there_is_told_at_once(artifacts: Path) -> None:
 
 
 def test_it_says_where_the_page_is(artifacts: Path) -> None:
-    told = json.loads(report_text((1, 2), (), None, as_json=True))
+    told = json.loads(report_text((1, 2), (), None, json=True))
     file = artifacts / "reports" / "runs-1-2.html"
     assert told == {"path": str(file), "bytes": file.stat().st_size, "runs": [1, 2]}
-    assert report_text((1, 2), (), None, as_json=False) == str(file)
+    assert report_text((1, 2), (), None, json=False) == str(file)

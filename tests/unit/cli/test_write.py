@@ -41,17 +41,17 @@ def stored_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_models_text_can_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    write_on_terminal(ToWrite("1", "Bread"), as_json=False)
+    write_on_terminal(ToWrite("1", "Bread"), json=False)
     assert capsys.readouterr().out == SHOWN + "\n"
 
 
 def test_the_untuned_models_answer_stands_under_a_heading_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    write_on_terminal(ToWrite("1", "Bread", with_baseline=True), as_json=False)
+    write_on_terminal(ToWrite("1", "Bread", with_baseline=True), json=False)
     assert capsys.readouterr().out == f"\n--- Run 1 ---\n{SHOWN}\n\n--- untuned ---\nAn untuned answer.\n"
 
 
 def test_json_holds_the_text_as_it_is_and_nothing_that_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    write_on_terminal(ToWrite("1", "Bread", seed=3, temperature=0), as_json=True)
+    write_on_terminal(ToWrite("1", "Bread", seed=3, temperature=0), json=True)
     printed = capsys.readouterr().out
     writing = json.loads(printed)
     assert writing["tuned"]["text"] == HOSTILE
