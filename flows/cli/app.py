@@ -217,7 +217,7 @@ def open_run(
         typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
     ] = None,
 ) -> None:
-    """Open a run's report in a browser; where there is none, its folder."""
+    """Make a run's report anew, and open it in a browser."""
     from flows.cli.runs import open_text  # noqa: PLC0415 - keeps --help quick
 
     print(open_text(run))
@@ -226,7 +226,10 @@ def open_run(
 @app.command(epilog="Example: ownvoice report 3 4 --out comparison.html")
 def report(
     runs: Annotated[
-        list[int] | None, typer.Argument(metavar="RUN...", help="Numbers of runs; several stand beside each other.")
+        list[int] | None,
+        typer.Argument(
+            autocompletion=offer_runs, metavar="RUN...", help="Numbers of runs; several stand beside each other."
+        ),
     ] = None,
     series: Annotated[
         list[int] | None, typer.Option(metavar="NUMBER", help="A series with its runs; may be given often.")

@@ -11,6 +11,7 @@ from typing import Any
 from flows.cli.output import as_json
 from flows.cli.printed import Removal
 from flows.cli.references import Named, find_document, find_run, named
+from flows.cli.report import report_text
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
 from ownvoice.records import RunRecord
@@ -21,7 +22,7 @@ from ownvoice.report.log_blocks import LogName, Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
 from ownvoice.report.removal import remove, resting_on, unless_in_use
 from ownvoice.report.runs import RUNS, StoredRun, stored_runs
-from ownvoice.report.series import SERIES, StoredSeries
+from ownvoice.report.series import SERIES
 from ownvoice.report.shelf import Shelf, numbered_folders
 from ownvoice.report.shown_run import render_shown, shown
 from ownvoice.units import size
@@ -50,23 +51,15 @@ def diff_text(one: str, other: str, json: bool) -> str:
 
 
 def open_text(typed: str | None) -> str:
-    """Open the report of a run or a series in a browser, else the folder that it lies in; and say where that is.
+    """Make the report of a run or a series anew, open it in a browser, and say where it is.
 
     Raises:
-        LogbookError: as `show_text`.
+        LogbookError: as `show_text`, or the report's file is somebody else's.
     """
-    artifacts = artifacts_folder()
-    found = find_document(typed, artifacts)
-    place = _report_of(found, artifacts) or found.folder
-    opened = webbrowser.open(place.as_uri())
-    return str(place) if opened else f"{place} (no browser was found here)"
-
-
-def _report_of(found: StoredRun | StoredSeries, artifacts: Path) -> Path | None:
-    """As `ownvoice report` wrote it."""
-    kind = "run" if isinstance(found.record, RunRecord) else "series"
-    page = artifacts / "reports" / f"{kind}-{found.record.number}.html"
-    return page if page.exists() else None
+    found = find_document(typed, artifacts_folder()).record
+    runs, series = ((found.number,), ()) if isinstance(found, RunRecord) else ((), (found.number,))
+    page = Path(report_text(runs, series, out=None, as_json=False))
+    return str(page) if webbrowser.open(page.as_uri()) else f"{page} (no browser was found here)"
 
 
 def rm_text(typed: Sequence[str], with_series: bool, ask: Ask, json: bool) -> str:

@@ -146,21 +146,19 @@ def test_without_a_terminal_rm_asks_for_a_yes_and_a_pipe_that_closes_is_no_fault
     assert numbers(artifacts) == {"1", "2", "3"}
 
 
-def test_open_shows_the_report_where_there_is_one_and_else_the_folder(
+def test_open_shows_the_report_of_a_run_or_a_series_in_the_browser(
     artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = artifacts / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >> {artifacts}/opened\n')
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(browser))
-    program = [sys.executable, "-m", "flows.cli.app", "open", "1"]
-    folder, page = artifacts / "runs" / "1-smoke-test-smollm2-135m", artifacts / "reports" / "run-1.html"
-    told = [subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout]
-    page.parent.mkdir()
-    page.write_text("<p>a report</p>")
-    told.append(subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
-    assert told == [f"{folder}\n", f"{page}\n"]
-    assert (artifacts / "opened").read_text() == f"{folder.as_uri()}\n{page.as_uri()}\n"
+    pages = [artifacts / "reports" / name for name in ("run-1.html", "series-1.html")]
+    for typed, page in zip(("1", "series-1"), pages, strict=True):
+        program = [sys.executable, "-m", "flows.cli.app", "open", typed]
+        assert subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout == f"{page}\n"
+        assert page.read_text().startswith("<!doctype html>")
+    assert (artifacts / "opened").read_text() == "".join(f"{page.as_uri()}\n" for page in pages)
 
 
 def test_as_json_each_has_what_it_shows(artifacts: Path) -> None:
