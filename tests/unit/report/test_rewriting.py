@@ -179,8 +179,17 @@ def test_a_kill_before_the_entry_is_made_good_by_the_next_run(artifacts: Path) -
     assert not (folder / ".entry-before.md").exists()
 
 
-@pytest.mark.parametrize("entry", [render_entry(record_for_tests()), render_entry(failed_record_for_tests())])
-def test_an_entry_that_asks_for_notes_has_the_place_that_a_rewrite_keeps(entry: str) -> None:
-    asks = re.search(r"^#+ .*\bnotes\b", entry, re.MULTILINE | re.IGNORECASE) is not None
-    has_a_place = with_notes(entry, "Mine.\n") is not None
-    assert asks == has_a_place
+def test_notes_in_a_runs_own_entry_are_no_edit_of_it(artifacts: Path) -> None:
+    edit(artifacts, "<!-- ownvoice:notes -->\n", "<!-- ownvoice:notes -->\n\nIt is me.\n")
+    change = rewrite_run(artifacts, rewritten(1, LATER))
+    assert (change.renewed, change.below_edited) == (True, False)
+    assert log_of(artifacts).count("It is me.") == 1
+    assert log_of(artifacts).index("It is me.") < log_of(artifacts).index("## Run 2: smoke-test")
+    assert "2026-12-24" in log_of(artifacts)
+
+
+def test_every_entry_of_a_run_has_a_place_for_notes() -> None:
+    for record in (record_for_tests(), failed_record_for_tests()):
+        entry = render_entry(record)
+        assert entry.count("<!-- ownvoice:notes -->") == 1
+        assert with_notes(entry, "Mine.\n") == entry.replace("notes -->\n\n<!--", "notes -->\nMine.\n<!--")
