@@ -1,0 +1,31 @@
+"""The notebook does the whole thing: from a writer's files to the model that she downloads."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from ownvoice.paths import ROOT
+from tests.end_to_end.notebook import NOTEBOOK, printed, run_notebook
+from tests.end_to_end.writer import SHORT, Writer
+
+
+def test_the_notebook_goes_from_files_to_a_downloaded_model(new_writer: Writer, tmp_path: Path) -> None:
+    """The sample author's files stand in for what is uploaded; the embedded model is trained on for one epoch."""
+    essays = str(ROOT / "data" / "sample_author" / "pairs")
+    environment = {**new_writer.environment, "OWNVOICE_PROJECT": str(tmp_path)}
+    said = printed(run_notebook(tmp_path, {"ESSAYS": essays, "SETTINGS": " ".join(SHORT)}, environment))
+    told = "\n".join(said)
+    assert "16 new pair files in data/private/me." in told
+    assert "smollm2-135m: 134.5 million parameters" in told
+    assert told.count("In all about") == 2, "what is planned is told, and the run tells it again"
+    assert "Run 1 is in" in told
+    assert any(cell.startswith("## Run 1") for cell in said)
+    with zipfile.ZipFile(tmp_path / "my-voice.zip") as packed:
+        assert {"model/model.safetensors", "run-1/record.json"} <= set(packed.namelist())
+
+
+def test_the_notebook_is_kept_without_outputs() -> None:
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
