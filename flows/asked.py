@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
+from prefect.client.orchestration import get_client
 from prefect.runtime import deployment, flow_run
 from pydantic import Field
 
@@ -59,7 +61,9 @@ def _whole(given: Mapping[str, Any]) -> dict[str, Any]:
     """A config that names its phase is whole, as the UI sends it; another changes fields of the deployment's."""
     if "phase" in given or not deployment.id:
         return dict(given)
-    return _merged(deployment.parameters.get("config", {}), given)
+    with get_client(sync_client=True) as client:  # `deployment.parameters` are those of the run
+        own = client.read_deployment(UUID(str(deployment.id))).parameters
+    return _merged(own.get("config", {}), given)
 
 
 def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def test_a_config_without_a_phase_changes_the_deployments_experiment(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = studio.config(learning_rate=1e-4).model_dump(mode="json") | {"phase": "control"}
-    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", "0c1b6dd5-0000-4000-8000-000000000000")
-    monkeypatch.setattr("flows.asked.deployment.parameters", {"config": whole}, raising=False)
+    served = run_experiment.to_deployment("control-for-a-test", parameters={"config": whole})
+    monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", str(served.apply()))
     asked: ExperimentConfig = with_changes({"training": {"epochs": 1}}, None)
     assert (asked.phase, asked.training.epochs, asked.training.learning_rate) == ("control", 1, 1e-4)
+    assert asked.data.tiers == (1,)
