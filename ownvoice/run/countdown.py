@@ -103,11 +103,19 @@ class Countdown:
         return gone * (1 - stage.share) / share
 
     def _pace(self, step: StepEstimate) -> float:
-        """What ended steps took of what was expected of them: those of the same kind, else all."""
-        ended = [each for each in self._estimate.steps if each.id in self._took and each.seconds > 0]
-        alike = [each for each in ended if _kind(each) == _kind(step)] or ended
+        """What steps took of what was expected of them: those of the same kind, else all."""
+        known = self._known_seconds()
+        seen = [each for each in self._estimate.steps if each.id in known and each.seconds > 0]
+        alike = [each for each in seen if _kind(each) == _kind(step)] or seen
         expected = sum(each.seconds for each in alike)
-        return sum(self._took[each.id] for each in alike) / expected if expected else 1.0
+        return sum(known[each.id] for each in alike) / expected if expected else 1.0
+
+    def _known_seconds(self) -> dict[str, float]:
+        """Of the steps that ended, and of the one that goes on as soon as its speed tells its length."""
+        rest = self._rest_of(self._own) if self._own else None
+        if self._current is None or rest is None:
+            return self._took
+        return {**self._took, self._current: self._clock() - self._began + rest}
 
 
 class _Stage(NamedTuple):

@@ -60,8 +60,8 @@ def test_a_step_in_progress_tells_its_rest_by_its_own_speed(clock: Clock) -> Non
     clock.seconds = 70.0
     left = countdown.follow(progress(5))
     assert left.stage == pytest.approx(60.0)
-    assert left.run == pytest.approx(40 + 60 + 40)
-    assert left.in_words() == "about 1 min left, of the run about 2 min 30 s"
+    assert left.run == pytest.approx(60 + 80 * 130 / 30), "it takes 130 s where 30 were expected, and so may the others"
+    assert left.in_words() == "about 1 min left, of the run about 7 min"
 
 
 def test_loading_a_model_tells_nothing_of_the_step_that_it_belongs_to(clock: Clock) -> None:
