@@ -30,8 +30,17 @@ class AnswersOf(NamedTuple):
     """Answers that stand with another run already, in a sentence; empty where there are none."""
 
 
+class Hers(NamedTuple):
+    """A few words of the writer's own on something alike."""
+
+    topic: str
+    text: ShownText
+
+
 class ShownCanary(NamedTuple):
     canary: Canary
+    hers: Hers | None
+    """None where no essay of hers is about anything alike."""
     found: tuple[str, ...]
     """What was found of its facts, a sentence a run; may quote a model: untrusted."""
     runs: tuple[AnswersOf, ...]
@@ -41,9 +50,19 @@ def canaries_of(runs: Sequence[RunRecord], characters: int) -> list[ShownCanary]
     """Every canary that a run was asked, by id and topic; an untuned model that several runs share answers once."""
     canaries = {(each.id, each.topic): each for run in runs if run.data for each in run.data.canaries}
     return [
-        ShownCanary(canary, tuple(_facts(canary, runs)), tuple(_by_run(canary, runs, characters)))
+        ShownCanary(canary, _hers(canary, runs), tuple(_facts(canary, runs)), tuple(_by_run(canary, runs, characters)))
         for canary in canaries.values()
     ]
+
+
+def _hers(canary: Canary, runs: Sequence[RunRecord]) -> Hers | None:
+    """Of the first run that has one."""
+    for run in runs:
+        passage = run.analysis.own_words.canaries.get(canary.id) if run.analysis else None
+        if passage and run.analysis:
+            text = shown_text(passage.text, len(passage.text), habits_of(run.analysis.findings))
+            return Hers(passage.topic, text)
+    return None
 
 
 def models_of(record: RunRecord) -> Iterator[tuple[str, ModelAnswers]]:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ownvoice.records import Canary, DataSummary, Output, Probe, RunRecord, folder_name
+from ownvoice.report.blind_text import shown_tests
 from ownvoice.report.page_canaries import canaries_of
 from ownvoice.report.page_plots import Plot, loss_plot, recital_plot, voice_plot
 from ownvoice.report.page_text import ShownText, copied_in, habits_of, shown_text
-from ownvoice.report.page_words import reason_of, trust_of, verdict_of
+from ownvoice.report.page_words import next_move_of, reason_of, trust_of, verdict_of
 from ownvoice.report.shown_table import Column, ShownTable
 from ownvoice.report.training_tables import attempts_table
 from ownvoice.units import count, date, duration
@@ -49,6 +50,8 @@ def view_of_run(record: RunRecord, characters: int, with_canaries: bool, to_arti
         "verdict": verdict_of(record),
         "reason": reason_of(record),
         "trust": trust_of(record),
+        "next_move": next_move_of(record),
+        "blind_tests": shown_tests(record),
         "findings": findings,
         "voice_plot": voice_plot(record, f"{name}-voice"),
         "learning_plots": _learning_plots(record, name),

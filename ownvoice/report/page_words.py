@@ -7,22 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ownvoice.records import RunRecord
+from ownvoice.report.in_short import in_short
 from ownvoice.series.record import SeriesRecord
 from ownvoice.text import sentences_of
 from ownvoice.voice.results import VoiceFigures
-from ownvoice.voice.verdict import WORTH_HAVING, Direction
-
-VERDICTS: dict[Direction, str] = {
-    "voice moved": "The model moved towards your voice, and not only towards the form of an essay.",
-    "moved: format or voice": "The model moved towards you; whether that is your voice or only the form of an essay is open.",
-    "moved: topic only": "The model learned what you write about, and not how you write.",
-    "moved away from you": "The model sounds less like you than it did before training.",
-    "not moved": "The model sounds as much or as little like you as it did before training.",
-    "memorised": "The model learned essays of yours by heart, so what sounds like you may be your own words.",
-    "insufficient evidence": "This run can't tell whether the model came nearer to your voice.",
-}
-NOT_MEASURED = "The voice was not measured in this run."
-STOPPED = "The run stopped before it could tell anything of your voice."
+from ownvoice.voice.verdict import WORTH_HAVING
 
 QUESTIONS = {
     "scale-up": "Do more essays help?",
@@ -113,11 +102,17 @@ class Glossary:
 
 
 def verdict_of(record: RunRecord) -> str:
-    """One sentence."""
-    findings = record.analysis.findings if record.analysis else None
-    if record.failure is not None:
-        return STOPPED
-    return VERDICTS[findings.verdict.direction] if findings else NOT_MEASURED
+    """The sentence that the entry says as well."""
+    return sentence(in_short(record).verdict)
+
+
+def next_move_of(record: RunRecord) -> str:
+    """With a command in backticks."""
+    return sentence(in_short(record).next_move)
+
+
+def sentence(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]
 
 
 def gist_of(series: SeriesRecord) -> str:
@@ -145,13 +140,18 @@ def question_of(series: SeriesRecord) -> str:
 
 
 def trust_of(record: RunRecord) -> tuple[str, ...]:
-    """How far the verdict carries, a sentence each; none where there is no verdict."""
+    """How far the verdict carries: what the entry says, then what that rests on."""
+    return (in_short(record).trust, *_rests_on(record))
+
+
+def _rests_on(record: RunRecord) -> Iterator[str]:
     findings = record.analysis.findings if record.analysis else None
     if findings is None:
-        return ()
+        return
     if findings.figures is None:
-        return (findings.not_measured,) if findings.not_measured else ()
-    return tuple(_trust(record, findings.figures))
+        yield findings.not_measured
+    else:
+        yield from _trust(record, findings.figures)
 
 
 def _trust(record: RunRecord, figures: VoiceFigures) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ownvoice.blind_tests import BlindTest, Difference, Taken
 from ownvoice.paths import ROOT
 from ownvoice.records import EpochLoss, Kind, ModelAnswers, PlaceboRun, RunRecord
 from ownvoice.report.runs import read_record
@@ -158,4 +159,23 @@ def _arms() -> HeadStart:
         effects=(effect,),
         missing=(),
         conclusion="These runs can't tell.",
+    )
+
+
+def blind_test(judge: str) -> BlindTest:
+    taken = (
+        Taken(source="own", passages=8, taken=6, low=0.35, high=0.97, certain=4),
+        Taken(source="tuned", passages=8, taken=2, low=0.03, high=0.65, certain=0),
+    )
+    return BlindTest(
+        sheet="s",
+        judge=judge,
+        finished_at="2026-11-30T10:00:00+00:00",
+        seed=1,
+        words=100,
+        essays=3,
+        from_within=0,
+        trained_on=False,
+        taken=taken,
+        differences=(Difference(source="own", p=0.13, needed=1),),
     )

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import get_args
 
 import pytest
 
 from ownvoice.markdown import show_invisible
-from ownvoice.records import RunRecord, SeedRun
+from ownvoice.records import OwnPassage, OwnWords, RunRecord, SeedRun
+from ownvoice.report.in_short import in_short
 from ownvoice.report.page import MOST_IN_FULL, PAGE_BYTES, render_report
-from ownvoice.report.page_words import TERMS, VERDICTS, gist_of
+from ownvoice.report.page_words import TERMS, gist_of, sentence
 from ownvoice.series.record import SeriesRecord
-from ownvoice.voice.verdict import Direction
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
-from tests.unit.report.pages_for_tests import HOSTILE, every_result, example, hostile_run, series_of
+from tests.unit.report.pages_for_tests import HOSTILE, blind_test, every_result, example, hostile_run, series_of
 from tests.unit.series.test_overfit import look
 
 OURS = frozenset(
@@ -158,8 +157,9 @@ def test_a_run_says_its_verdict_and_how_far_to_trust_it_before_anything_else() -
     text = " ".join(page.text.split())
     said = [
         "Did smollm2-135m learn your voice?",
-        VERDICTS["insufficient evidence"],
-        "How far to trust it. It rests on 24 answers to 12 topics, from one training",
+        sentence(in_short(example()).verdict),
+        f"How far to trust it. {in_short(example()).trust}",
+        "It rests on 24 answers to 12 topics, from one training",
         "The model learned from 3 essays, which is little",
         "No placebo was trained",
         "Where the answers lie",
@@ -172,8 +172,28 @@ def test_a_run_says_its_verdict_and_how_far_to_trust_it_before_anything_else() -
     assert ("href", "../runs/1-smoke-test-smollm2-135m/record.json") in page.attributes
 
 
-def test_every_verdict_has_its_sentence() -> None:
-    assert set(VERDICTS) == set(get_args(Direction))
+def test_a_passage_of_hers_stands_beside_the_answers() -> None:
+    record = example()
+    assert record.analysis is not None
+    passage = OwnPassage(
+        essay_id="e", topic="Lunch <b>boxes</b>", text="I was nine (nobody <i>asked</i>), and I ate it."
+    )
+    analysis = record.analysis.model_copy(update={"own_words": OwnWords(canaries={"A": passage})})
+    ours = record.model_copy(update={"analysis": analysis})
+    for runs in ([ours], [ours, ours.model_copy(update={"number": 2})]):
+        page = read(runs)
+        assert_sound(page)
+        assert page.text.count("You, on “Lunch <b>boxes</b>”") == 1
+        assert "[aside: (nobody <i>asked</i>)]" in page.text
+
+
+def test_a_blind_test_of_the_run_stands_before_the_figures() -> None:
+    test = blind_test("Anna <script>")
+    page = read([example().model_copy(update={"blind_tests": (test,)})])
+    assert_sound(page)
+    assert "Blind test by Anna <script>" in page.text
+    assert page.text.index("Read without labels") < page.text.index("Where the answers lie")
+    assert "Read without labels" not in read([example()]).text
 
 
 def test_a_term_is_explained_once_and_before_it_is_used_in_a_table() -> None:
@@ -188,7 +208,7 @@ def test_a_term_is_explained_once_and_before_it_is_used_in_a_table() -> None:
 def test_a_run_that_failed_says_where_it_stopped() -> None:
     page = read([failed_record_for_tests()])
     assert_sound(page)
-    assert "The run stopped before it could tell" in page.text
+    assert sentence(in_short(failed_record_for_tests()).verdict) in page.text
     assert "needs 27.9 GiB" in page.text
 
 
