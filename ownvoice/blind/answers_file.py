@@ -23,7 +23,7 @@ from ownvoice.markdown import one_line, shortened, show_invisible
 MOST_BYTES = 1_000_000
 """A file of 100 answers has 6,000."""
 EXPECTED = "the file that the page gave back, as it is: every passage of it judged once"
-REMEDY = "ask for it again: the page keeps the answers until another file is opened in that browser"
+REMEDY = "ask for it again: the page keeps the answers in the browser where they were given"
 
 
 class Given(Frozen):
