@@ -155,6 +155,7 @@ def test_several_judges_stand_in_entry_report_and_on_the_terminal() -> None:
         for part in ("Blind test by you, 2026-11-30", "Blind test by Jo, 2026-11-30", "Jo took 8 of 8"):
             assert part in text, (place, part)
         assert text.count("95 of 100 intervals") == 1, place
+        assert all(share in text for share in ("38% (9% to 76%)", "100% (63% to 100%)")), place
 
 
 def test_hostile_names_are_text_everywhere() -> None:
