@@ -58,7 +58,7 @@ def open_text(typed: str | None) -> str:
     """
     found = find_document(typed, artifacts_folder()).record
     runs, series = ((found.number,), ()) if isinstance(found, RunRecord) else ((), (found.number,))
-    page = Path(report_text(runs, series, out=None, as_json=False))
+    page = Path(report_text(runs, series, out=None, json=False))
     return str(page) if webbrowser.open(page.as_uri()) else f"{page} (no browser was found here)"
 
 

@@ -9,6 +9,7 @@ from prefect import get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.deployments.runner import RunnerDeployment
 
 from flows.asked import with_changes
 from flows.experiment import run_experiment
@@ -84,6 +85,7 @@ def test_a_config_without_a_phase_changes_the_deployments_experiment(
 ) -> None:
     whole = studio.config(learning_rate=1e-4).model_dump(mode="json") | {"phase": "control"}
     served = run_experiment.to_deployment("control-for-a-test", parameters={"config": whole})
+    assert isinstance(served, RunnerDeployment)
     monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", str(served.apply()))
     asked: ExperimentConfig = with_changes({"training": {"epochs": 1}}, None)
     assert (asked.phase, asked.training.epochs, asked.training.learning_rate) == ("control", 1, 1e-4)
