@@ -363,7 +363,7 @@ def judge(
     "blind-test", epilog="Example: ownvoice blind-test 3, and for a friend: ownvoice blind-test 3 --file for-jo.html"
 )
 def blind_test(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    run: Annotated[int, typer.Argument(autocompletion=offer_runs, metavar="RUN", help="The run's number.")],
     file: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write a page for somebody else, who sends the answers back."),
@@ -394,7 +394,9 @@ def blind_test(
 
 @app.command(epilog='Example: ownvoice write 3 "The bus that never came" --beside baseline --words 400')
 def write(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or its folder.")],
+    run: Annotated[
+        str, typer.Argument(autocompletion=offer_runs, metavar="RUN", help="A run's number, or its folder.")
+    ],
     topic: Annotated[str, typer.Argument(help="What the essay is about, as the topics of your essays are written.")],
     beside: Annotated[
         Literal["baseline"] | None, typer.Option(help="Print the untuned model's answer too, with the same seed.")
@@ -423,7 +425,9 @@ def write(
 
 @app.command(epilog="Example: ownvoice export 3 ~/my-model")
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or its folder.")],
+    run: Annotated[
+        str, typer.Argument(autocompletion=offer_runs, metavar="RUN", help="A run's number, or its folder.")
+    ],
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     gguf: Annotated[Literal["f16", "f32"], typer.Option(help="f32 is exact and twice as large.")] = "f16",
     push: Annotated[
