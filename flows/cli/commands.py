@@ -119,7 +119,9 @@ def _entry(record: RunRecord) -> str:
 
 
 def _line(run: RunRecord) -> str:
-    what = run.analysis.verdict if run.analysis else run.failure.error if run.failure else run.status
+    """The voice's verdict where there is one: that the pipeline passed says nothing of it."""
+    findings = run.analysis.findings if run.analysis else None
+    what = findings.verdict.direction if findings else run.failure.error if run.failure else run.status
     return f"Run {run.number}  {run.started_at[:16]}  {run.phase}, {run.model_name}: {what}"
 
 
