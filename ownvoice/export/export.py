@@ -12,7 +12,7 @@ from ownvoice.errors import ConfigError, DiskRefused, ModelUnavailable
 from ownvoice.export.formats import FORMATS
 from ownvoice.export.material import Material, Precision
 from ownvoice.files import UNFINISHED, disk_full_told, flush_folder, flush_tree, free_bytes
-from ownvoice.models.folder import model_files
+from ownvoice.models.folder import INDEX, model_files
 from ownvoice.records import slug
 from ownvoice.run.tuned_model import TunedModel, untuned_folder
 from ownvoice.units import gib
@@ -20,7 +20,13 @@ from ownvoice.worker.messages import MergeRequest
 
 Merge = Callable[[MergeRequest], object]
 """Asks the worker, which holds torch."""
-BESIDE_WEIGHTS = ("tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json")
+BESIDE_WEIGHTS = (
+    INDEX,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "chat_template.jinja",
+    "generation_config.json",
+)
 THE_MODEL = "the whole model, for transformers"
 BYTES = {"f16": 2, "f32": 4}
 
