@@ -22,9 +22,11 @@ def test_the_notebook_goes_from_files_to_a_downloaded_model(new_writer: Writer, 
     assert told.count("In all about") == 2, "what is planned is told, and the run tells it again"
     assert "Run 1 is in" in told
     assert any(cell.startswith("## Run 1") for cell in said)
+    assert "by Run 1 (smollm2-135m), seed 7." in told, "the tuned model wrote"
     assert "<!doctype html>" in (tmp_path / "report.html").read_text("utf-8").lower()
     with zipfile.ZipFile(tmp_path / "my-voice.zip") as packed:
-        assert {"model/model.safetensors", "run-1/record.json"} <= set(packed.namelist())
+        kept = {"model/model.safetensors", "model/Modelfile", "runs/1-smoke-test-smollm2-135m/record.json"}
+        assert kept <= set(packed.namelist())
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:
