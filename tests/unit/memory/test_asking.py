@@ -1,4 +1,4 @@
-"""What a model takes over its answers by arithmetic, against what the stored example run took on another processor."""
+"""What a model takes over its answers by arithmetic, against what a run took on another processor."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import pytest
 from ownvoice.memory.asking import Asked, Speed, asking_seconds, comparing_seconds
 from ownvoice.memory.timing import FAR
 from ownvoice.models.known import KNOWN_SHAPES
-from ownvoice.paths import ROOT
-from ownvoice.records import RunRecord
 
 SMOLLM2 = KNOWN_SHAPES["smollm2-135m"]
 TWO_CORES = Speed.of("cpu", 2)
@@ -18,9 +16,17 @@ def seconds_of(**asked: int) -> float:
     return asking_seconds(Asked(**asked), SMOLLM2, TWO_CORES)
 
 
-def test_the_example_run_lies_within_the_range_that_is_told_of_arithmetic() -> None:
-    record = RunRecord.model_validate_json((ROOT / "artifacts/example/record.json").read_bytes())
-    took = {step.name: step.seconds for step in record.steps}
+# A smoke test on 2 cores of an Intel Xeon, another processor than the arithmetic was measured on, in seconds.
+ON_A_XEON = {
+    "Baseline answers to the canaries": 46.63,
+    "Tuned answers to the canaries": 48.952,
+    "Baseline likelihood": 3.308,
+    "Baseline prefix probe": 2.914,
+    "Compare": 5.322,
+}
+
+
+def test_a_run_on_another_processor_lies_within_the_range_that_is_told_of_arithmetic() -> None:
     expected = {
         "Baseline answers to the canaries": seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=32),
         "Tuned answers to the canaries": seconds_of(rows=27, read_tokens=60, new_tokens=200, at_once=32),
@@ -29,7 +35,8 @@ def test_the_example_run_lies_within_the_range_that_is_told_of_arithmetic() -> N
         "Compare": comparing_seconds(54),
     }
     for name, seconds in expected.items():
-        assert took[name] / FAR["arithmetic"] < seconds < took[name] * FAR["arithmetic"], name
+        took = ON_A_XEON[name]
+        assert took / FAR["arithmetic"] < seconds < took * FAR["arithmetic"], name
 
 
 def test_long_prompts_and_fewer_at_once_take_longer_and_a_gpu_waits_for_python() -> None:
