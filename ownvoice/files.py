@@ -78,6 +78,15 @@ def disk_full_told(where: Path | str) -> Iterator[None]:
 UNFINISHED = ".unfinished"
 
 
+def free_place(path: Path) -> Path:
+    """The path, or where something lies there the next one that is free: `name-2.md`."""
+    place, number = path, 1
+    while place.exists():
+        number += 1
+        place = path.with_stem(f"{path.stem}-{number}")
+    return place
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write beside the target, flush to the disk, rename: a reader or a crash sees the old file or the new one.
 

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from ownvoice.frozen import Frozen
 
+ONE_RUN = "flows.experiment:run_experiment"
+
 
 class Phase(Frozen):
     name: str
-    flow: str = "flows.experiment:run_experiment"
+    flow: str = ONE_RUN
     """What carries it out, module:name; a phase that is composed of several runs has a flow of its own."""
     trains_placebo: bool = False
     """In this phase the placebo is always trained, whatever `control` says."""
     nightly: str | None = None
     """A schedule as cron has it; off until a person turns it on."""
+
+    @property
+    def is_series(self) -> bool:
+        return self.flow != ONE_RUN
 
 
 PHASES: tuple[Phase, ...] = (

@@ -8,6 +8,7 @@
   const LOST = "Not kept: the command behind this page has ended. Type it again and open the address it prints; every answer before this one is kept.";
   const NOT_STORED = "This browser doesn't keep answers for a page like this: don't close it before you have saved them.";
   let current = 0;
+  const sent = new Map(); // what was last asked to be kept, by passage: an answer that is on its way counts
   let pending = Promise.resolve(true);
 
   if (!served) {
@@ -101,6 +102,7 @@
       showCount();
       return true;
     } catch (error) {
+      sent.delete(id);
       tell("status", error instanceof TypeError ? LOST : error.message, true);
       return false;
     }
@@ -113,8 +115,9 @@
     if (!mine || !sure) return;
     const id = data.passages[current].id;
     const given = { mine: mine === "yes", sure: Number(sure) };
-    const known = answers.get(id);
+    const known = sent.get(id) || answers.get(id);
     if (known && known.mine === given.mine && known.sure === given.sure) return;
+    sent.set(id, given);
     pending = pending.then(() => keep(id, given));
   }
 

@@ -435,7 +435,11 @@ def export(
     ] = None,
     public: Annotated[bool, typer.Option("--public", help="With --push: for everybody.")] = False,
     though_memorised: Annotated[
-        bool, typer.Option("--though-memorised", help="With --push: even where the model recites your essays.")
+        bool,
+        typer.Option(
+            "--though-memorised",
+            help="With --push: even where the model recites your essays, or that was never measured.",
+        ),
     ] = False,
     json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from flows.cli.output import as_json
 from flows.cli.printed import ExportedFile, ExportedModel
 from flows.cli.progress import TerminalDisplay
-from flows.cli.stored import record_typed
+from flows.cli.references import find_run
 from flows.cli.write import ended_by_a_key
 from ownvoice.export.card import is_memorised
 from ownvoice.export.export import Exported, export, require_empty
@@ -47,7 +47,7 @@ def export_text(typed: ToExport, json: bool = False) -> str:
         UserMistake: no such run, weights that are gone, a folder that holds something, what may not be pushed.
         RunFailed: a full disk, or a hub that can't be reached.
     """
-    tuned = find_tuned_model(record_typed(typed.run))
+    tuned = find_tuned_model(find_run(typed.run, artifacts_folder()).record)
     folder = typed.folder.expanduser().absolute()
     require_empty(folder)
     if typed.push:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flows.cli.arguments import essays_typed
-from flows.cli.stored import record_typed
+from flows.cli.references import find_run
 from flows.cli.texts import TAKEN, columns_typed, read_essays
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import NO_COLUMNS, read_pairs
 from ownvoice.essays.place import HUB, essays_place, have_here
 from ownvoice.essays.writers import writer_at
+from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.records import RunRecord
 from ownvoice.report.judgement import render_judgement
@@ -67,7 +68,7 @@ def judge_text(typed: ToJudge, as_json: bool) -> str:
 def _judged_again(typed: ToJudge, run: str, as_json: bool) -> str:
     if given := [f"--{FLAGS.get(name, name)}" for name in OF_FILES if getattr(typed, name)]:
         raise VoiceError(f"--run beside {', '.join(given)}", "a run, whose essays and answers are known, or files")
-    record = record_typed(run)
+    record = find_run(run, artifacts_folder()).record
     named, data = record.config.data.background, record.config.data
     have_here(data.pairs)
     material = material_of_run(record, read_pairs(essays_place(data.pairs), data.columns))

@@ -53,7 +53,7 @@ def find_document(typed: str | None, artifacts: Path) -> StoredRun | StoredSerie
     """
     if typed is None:
         return newest_run(artifacts)
-    if re.match(r"series\b", typed.strip().lower()) and not Path(typed).exists():
+    if not Path(typed).exists() and named(typed).of == "series":
         folder = series_folder(artifacts, named(typed).number)
         return Stored(folder=folder, record=read_series(folder))
     return find_run(typed, artifacts)

@@ -53,9 +53,9 @@ def chosen(artifacts: Path, runs: tuple[int, ...], series: tuple[int, ...]) -> O
     numbers = [member.run for each in found_series for member in each.runs if member.run is not None]
     found = [run for number in dict.fromkeys((*runs, *numbers)) if (run := _run(artifacts, number, problems))]
     if problems:
-        raise LogbookError("\n".join(problems), "numbers of runs and series that are there", "see `ownvoice log`")
+        raise LogbookError("\n".join(problems), "numbers of runs and series that are there", "see `ownvoice runs`")
     if not found and not found_series:
-        raise LogbookError("none of its runs is there", "a series with runs", "see `ownvoice log`")
+        raise LogbookError("none of its runs is there", "a series with runs", "see `ownvoice runs`")
     return OfReport(found, found_series)
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from flows.cli.output import as_json
 from flows.cli.progress import TerminalDisplay
+from flows.cli.references import find_run
 from flows.cli.run import stopping
-from flows.cli.stored import record_typed
 from ownvoice.files import shared
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.paths import artifacts_folder
@@ -52,7 +52,7 @@ def write_on_terminal(typed: ToWrite, json: bool) -> None:
         UserMistake: there is no such run, its weights are gone, or the topic can't be asked.
         RunFailed: as the worker does. A key pressed to stop exits with 130.
     """
-    tuned = find_tuned_model(record_typed(typed.run))
+    tuned = find_tuned_model(find_run(typed.run, artifacts_folder()).record)
     request = writing_request(tuned, Asked(typed.topic, typed.words, _settings(typed)))
     plain = beside(tuned, request) if typed.with_baseline else None
     display = TerminalDisplay(Console(stderr=True))

@@ -12,9 +12,12 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import as_typed
+from ownvoice.phases import find_phase
 from ownvoice.records import Kind, Outputs, PairSet, TrainingResult
 from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
+
+ALONE = "smoke-test"  # a phase whose runs stand by themselves
 
 # Of the essays, the prompts and the machine, not of the phase: they go along to another phase.
 CARRIED = (
@@ -38,6 +41,12 @@ def again(config: ExperimentConfig, **changes: Any) -> str:
     """
     typed = as_typed(config)
     return _command(typed.phase, settings_of(typed) | _dotted(changes))
+
+
+def trains_again(config: ExperimentConfig) -> str:
+    """The command that trains the same once more: of a run of a series, whose own command does nothing again, a run by itself."""
+    phase = find_phase(config.phase)
+    return _command(ALONE, settings_of(config)) if phase and phase.is_series else again(config)
 
 
 def in_phase(config: ExperimentConfig, phase: str, model: str | None = None, **changes: Any) -> str:

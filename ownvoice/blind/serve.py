@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 from typing import Any, Literal, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import ValidationError
 
@@ -80,9 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "ownvoice", ""
 
     def do_GET(self) -> None:
-        asked = urlsplit(self.path)
-        given = parse_qs(asked.query).get("token", [""])
-        refusal = self._not_ours(given) or (NOT_FOUND if asked.path != "/" else None)
+        path, _, query = self.path.partition("?")
+        given = parse_qs(query).get("token", [""])
+        refusal = self._not_ours(given) or (NOT_FOUND if path != "/" else None)
         if refusal:
             return self._refuse(refusal)
         return self._safely(lambda: ("text/html; charset=utf-8", self.server.sitting.page(self.server.token)))

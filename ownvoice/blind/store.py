@@ -34,7 +34,8 @@ class StoredSheet:
     @property
     def next_sitting(self) -> Path:
         """Where a further judge's answers go."""
-        return self.folder / f"sitting-{len(self.sittings) + 1}.json"
+        taken = [int(file.stem.rpartition("-")[2]) for file in self.sittings]
+        return self.folder / f"sitting-{max(taken, default=0) + 1}.json"
 
 
 def tests_folder(run_folder: Path) -> Path:

@@ -13,6 +13,7 @@ import yaml
 
 from ownvoice.export.adapter import FOLDER
 from ownvoice.export.material import Material
+from ownvoice.export.modelfile import EXAMPLE
 from ownvoice.markdown import Markdown
 from ownvoice.models.known import published_as
 from ownvoice.models.prompt_format import format_prompt
@@ -22,7 +23,6 @@ from ownvoice.voice.results import CopyFigure
 
 SETTINGS = ("training.", "prompt.format", "decoding.")
 """By how their names begin. Where the essays lie is nobody else's."""
-TOPIC = "The bus that never came"
 Row = tuple[str, str]
 
 
@@ -45,8 +45,8 @@ def model_card(material: Material) -> str:
         "distances": findings.figures.distances if findings and findings.figures else None,
         "memorised": findings.memorisation.level if findings else "unknown",
         "copied": [_copy_row(figure) for figure in findings.memorisation.figures] if findings else [],
-        "prompt": format_prompt(prompt_format, record.config.prompt.instruction, TOPIC),
-        "prompt_literal": Markdown(_literal(format_prompt(prompt_format, record.config.prompt.instruction, TOPIC))),
+        "prompt": format_prompt(prompt_format, record.config.prompt.instruction, EXAMPLE),
+        "prompt_literal": Markdown(_literal(format_prompt(prompt_format, record.config.prompt.instruction, EXAMPLE))),
         "max_new_tokens": record.config.decoding.max_new_tokens,
         "adapter": FOLDER if material.tuned.is_adapter else None,
         "gguf": material.gguf if (material.folder / material.gguf).exists() else None,

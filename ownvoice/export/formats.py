@@ -9,9 +9,9 @@ from ownvoice.export.adapter import FOLDER, write_adapter
 from ownvoice.export.card import model_card
 from ownvoice.export.gguf_file import write_gguf
 from ownvoice.export.material import Material
-from ownvoice.export.modelfile import modelfile
+from ownvoice.export.modelfile import modelfile, prompt_file
 
-NOTICE, CARD, MODELFILE = "NOTICE", "README.md", "Modelfile"
+NOTICE, CARD, MODELFILE, PROMPT = "NOTICE", "README.md", "Modelfile", "prompt.txt"
 
 
 class Format(NamedTuple):
@@ -39,10 +39,15 @@ def _modelfile_of(material: Material) -> str:
     return MODELFILE if (material.folder / material.gguf).exists() else ""
 
 
+def _prompt_of(material: Material) -> str:
+    return PROMPT if (material.folder / material.gguf).exists() else ""
+
+
 FORMATS: tuple[Format, ...] = (
     Format(lambda material: FOLDER if material.tuned.is_adapter else "", write_adapter, "the adapter alone, for peft"),
     Format(lambda material: material.gguf, _gguf, "for llama.cpp, Ollama, LM Studio"),
     Format(_modelfile_of, _text(MODELFILE, modelfile), "for Ollama: its first lines say how"),
+    Format(_prompt_of, _text(PROMPT, prompt_file), "a prompt as it was taught, for llama.cpp"),
     Format(
         lambda material: NOTICE if material.licence.notice else "",
         _text(NOTICE, lambda material: material.licence.notice),

@@ -8,6 +8,7 @@ from ownvoice.models.prompt_format import format_prompt
 from ownvoice.records import RunRecord
 
 TOPIC = "ownvoice-topic-goes-here"
+EXAMPLE = "The bus that never came"
 HEAD = """\
 # ollama create {name} -f Modelfile
 # ollama run {name} "The bus that never came"
@@ -37,6 +38,13 @@ def prompt_template(material: Material) -> str:
     if material.adds_bos:
         before = before.removeprefix(prompt_format.bos)
     return f"{_literal(before)}{{{{ .Prompt }}}}{_literal(after)}"
+
+
+def prompt_file(material: Material) -> str:
+    """A prompt as the model was taught, for a program that puts the first token in by itself where the GGUF file says so."""
+    prompt_format = material.tuned.reading.prompt_format
+    prompt = format_prompt(prompt_format, material.tuned.record.config.prompt.instruction, EXAMPLE)
+    return prompt.removeprefix(prompt_format.bos) if material.adds_bos else prompt
 
 
 def parameters(record: RunRecord) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +72,12 @@ def push_folder(folder: Path, push: Push) -> str:
         raise NetworkUnavailable(
             f"{push.repository} could not be pushed: {str(error).strip().splitlines()[0]}",
             "the hub, and a login that may write there",
-            f"the export itself is in {folder}; `hf upload {push.repository} {folder}` tries again",
+            f"the export itself is in {folder}; `{_again(push, folder)}` tries again",
         ) from error
     return str(url)
+
+
+def _again(push: Push, folder: Path) -> str:
+    """Makes the repository where it isn't there yet, and a private one only if it is told to."""
+    private = () if push.public else ("--private",)
+    return shlex.join(["hf", "upload", push.repository, str(folder), *private])

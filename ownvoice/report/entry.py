@@ -162,7 +162,8 @@ def render_entry(record: RunRecord, picture: str = PICTURE_NAME, quotes_her: boo
     """The run's entry, ending in one line end; a failed run says what it reached.
 
     `picture` is where the drawing of the VOICE axis is found from where the entry stands, a path or a data URI. Without
-    `quotes_her` none of her own words are in it: for Prefect, which keeps what it shows.
+    `quotes_her` no passage of hers is set beside the answers: for Prefect, which keeps what it shows. What a model repeats of
+    her stays, as its text.
     """
     return render("log_entry.md.j2", view_of(record if quotes_her else without_own_words(record), picture))
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from ownvoice.files import flush_folder
+from ownvoice.files import flush_folder, free_place
 from ownvoice.report.log_blocks import digest
 from ownvoice.report.logbook import LOGBOOK_NAME, digests_in
 
@@ -24,8 +24,7 @@ def set_entry_aside(artifacts: Path, folder: Path, rendered: str) -> None:
         rendered: The entry.md that its record makes.
     """
     if not is_entry_ours(artifacts, folder, rendered):
-        taken = len([*folder.glob(f"{EDITED}*")])
-        shutil.copy2(folder / ENTRY, folder / f"{EDITED}{f'-{taken + 1}' if taken else ''}.md")
+        shutil.copy2(folder / ENTRY, free_place(folder / f"{EDITED}.md"))
     (folder / ENTRY).replace(folder / BEFORE)
     flush_folder(folder)
 

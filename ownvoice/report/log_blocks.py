@@ -27,7 +27,8 @@ Of = Literal["run", "series"]
 START = re.compile(r"^<!-- ownvoice:(run|series) (\d{1,6}) key=(\S*)((?: \w+=\S*)*) -->[ \t]*\r?$", re.MULTILINE)
 _BLOCK = re.compile(
     START.pattern.removesuffix("$") + r"\n"
-    r"((?:(?!<!-- ownvoice:(?:run|series|next-run) ).*\n)*?)"  # up to our next marker: a damaged end swallows no entry
+    r"((?:<!-- ownvoice:notes -->[ \t]*\r?\n(?:(?!<!-- ownvoice:notes).*\n)*<!-- ownvoice:notes end -->[ \t]*\r?\n"  # notes may hold any line
+    r"|(?!<!-- ownvoice:(?:run|series|next-run) ).*\n)*?)"  # up to our next marker: a damaged end swallows no entry
     r"<!-- ownvoice:\1 \2 end -->[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )

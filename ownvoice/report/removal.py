@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ownvoice.errors import LogbookError
-from ownvoice.files import exclusive, is_held, unless_held
+from ownvoice.files import exclusive, free_place, is_held, unless_held
 from ownvoice.frozen import Frozen
 from ownvoice.records import RunRecord
 from ownvoice.report.cleanup import weights_lock
@@ -30,6 +30,7 @@ from ownvoice.report.logbook import (
 )
 from ownvoice.report.logbook_text import Remains
 from ownvoice.report.numbers import note_number
+from ownvoice.report.page_file import REPORTS
 from ownvoice.report.series import StoredSeries, stored_series
 from ownvoice.report.shelf import UNFINISHED, Shelf, numbered_folders, read_record
 
@@ -79,6 +80,7 @@ def remove(shelf: Shelf[Any], artifacts: Path, number: int, on: str) -> Removed:
             doomed = folder.with_name(f"{UNFINISHED}{secrets.token_hex(4)}")  # the next run removes what a crash leaves
             folder.rename(doomed)
             shutil.rmtree(doomed)
+        (artifacts / REPORTS / f"{shelf.of}-{number}.html").unlink(missing_ok=True)  # it quotes what the models repeat
         line = find_entry(logbook, shelf.of, number).line
     return Removed(of=shelf.of, number=number, remains=remains, line=line, kept=kept)
 
@@ -97,7 +99,7 @@ def unless_in_use(artifacts: Path, runs: Iterable[RunRecord]) -> Iterator[list[s
                 busy.append(f"Run {run.number}: the same experiment is running")
             elif any(is_held(weights_lock(artifacts, Path(each.weights.path).parent.name)) for each in run.trainings):
                 busy.append(f"Run {run.number}: its weights are in use")
-            elif is_held(locks / f"blind-test-{run.number}.lock"):
+            elif not holding.enter_context(unless_held(locks / f"blind-test-{run.number}.lock")):
                 busy.append(f"Run {run.number}: its blind test is open")
         yield busy
 
@@ -128,9 +130,4 @@ def _not_ours(shelf: Shelf[Any], artifacts: Path, folder: Path) -> list[Path]:
 
 def _moved_aside(path: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    place = folder / path.name
-    number = 1
-    while place.exists():
-        number += 1
-        place = folder / f"{path.stem}-{number}{path.suffix}"
-    return path.rename(place)
+    return path.rename(free_place(folder / path.name))

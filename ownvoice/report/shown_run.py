@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 from rich.table import Table
 
+from ownvoice.analysis.next_steps import trains_again
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.records import RunRecord
@@ -48,6 +49,8 @@ class ShownRun(Frozen):
     """Where its entry stands."""
     weights: dict[str, int] = Field(default_factory=dict)
     """Bytes of its trained weights that are still here, by their files' folders."""
+    trains_again: str = ""
+    """Of a run: the command that makes its weights once more."""
 
 
 def shown(stored: Stored[RunRecord] | Stored[SeriesRecord], artifacts: Path) -> ShownRun:
@@ -75,6 +78,7 @@ def shown(stored: Stored[RunRecord] | Stored[SeriesRecord], artifacts: Path) -> 
         next_steps=record.analysis.next_steps if record.analysis else (),
         figures=figures_of(record),
         weights={str(places / name): bytes_ for name, bytes_ in weights_here(record, artifacts).items()},
+        trains_again=trains_again(record.config),
     )
 
 
@@ -108,7 +112,7 @@ def _places(run: ShownRun) -> Iterator[str]:
     for folder, bytes_ in run.weights.items():
         yield f"Weights: {folder}, {size(bytes_)}"
     if run.of == "run" and run.status == "completed" and not run.weights:
-        yield "Weights: none here any more; the same command makes them again"
+        yield f"Weights: none here any more; `{run.trains_again}` makes them again"
 
 
 def _number(run: ShownRun) -> str:

@@ -1,4 +1,5 @@
-"""Shares the results of steps through the depot, by their cache keys: those that name no file of a disk and hold no essay.
+"""Shares the results of steps through the depot, by their cache keys: those that name no file of a disk and hold no essay
+(a comparison quotes short passages of hers beside the answers).
 
 A result from there is parsed into the one type that its step gives, and stored here as this package writes it. Its key tells
 what it was made from, and nothing of the machine that made it: arithmetic differs, so the result says which one it was.

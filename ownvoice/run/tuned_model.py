@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from ownvoice.analysis.next_steps import again
+from ownvoice.analysis.next_steps import again, trains_again
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import FileStamp, is_intact
 from ownvoice.models.prepare import find_prepared
@@ -98,5 +98,5 @@ def _gone(record: RunRecord, training: TrainingResult, places: list[Path]) -> Mo
     return ModelUnavailable(
         f"{what}{where}.{elsewhere}",
         f"{EXPECTED} (`ownvoice clean` removes those of older runs)",
-        f"{again(record.config)}   (trains again; other steps come from the cache)",
+        f"{trains_again(record.config)}   (trains again; other steps come from the cache)",
     )

@@ -10,7 +10,7 @@ import pytest
 
 from ownvoice.blind.answers_file import MOST_BYTES, checksum, read_given
 from ownvoice.blind.choose import Wanted, choose_passages
-from ownvoice.blind.sheet import Judgement, Sheet
+from ownvoice.blind.sheet import Judgement, Sheet, Sitting
 from ownvoice.blind.store import StoredSheet, add_sheet, stored_sheets, write_sitting
 from ownvoice.errors import BlindTestError
 from tests.unit.blind.runs_for_tests import author_for_tests, run_for_tests
@@ -60,6 +60,14 @@ def test_several_judges_of_one_file_stand_beside_each_other(tmp_path: Path, stor
     taken(tmp_path, given(stored.sheet))
     taken(tmp_path, given(stored.sheet, answers=other, checksum=sums), name="Mei")
     assert [each.judge for each in stored_sheets(tmp_path / "run")[0].sittings.values()] == ["Jo", "Mei"]
+
+
+def test_a_sitting_that_was_taken_away_leaves_the_others_their_names(stored: StoredSheet) -> None:
+    for number in (1, 2):
+        write_sitting(stored.folder / f"sitting-{number}.json", Sitting(sheet=stored.sheet.id))
+    (stored.folder / "sitting-1.json").unlink()
+    (again,) = stored_sheets(stored.folder.parent.parent)
+    assert again.next_sitting.name == "sitting-3.json"
 
 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path, stored: StoredSheet) -> None:

@@ -21,7 +21,7 @@ from ownvoice.report.blind_text import shown_test
 from tests.unit.blind.runs_for_tests import author_for_tests, run_for_tests
 
 NOW = "2026-11-30T12:00:00+00:00"
-FORBIDDEN = 403
+FORBIDDEN, NOT_THERE = 403, 404
 
 
 class Answered(NamedTuple):
@@ -117,6 +117,12 @@ def test_a_wrong_token_is_refused(served: Served) -> None:
         assert served.post("/answer", served.answer(), X_Ownvoice_Token=token).status == FORBIDDEN
     assert served.post(f"/answer?token={served.token}", served.answer(), X_Ownvoice_Token=None).status == FORBIDDEN
     assert not served.file.exists()
+
+
+def test_an_address_that_is_none_is_refused(served: Served) -> None:
+    host = [("Host", f"127.0.0.1:{served.port}")]
+    assert served.ask("GET", "http://[", host).status == FORBIDDEN
+    assert served.ask("GET", f"//[?token={served.token}", host).status == NOT_THERE
 
 
 def test_a_wrong_host_is_refused(served: Served) -> None:

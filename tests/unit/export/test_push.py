@@ -117,4 +117,4 @@ def test_a_hub_that_can_not_be_reached_leaves_the_export_and_says_how_to_try_aga
     monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api(endpoint=nobody_listens, token="hf_here"))
     with pytest.raises(NetworkUnavailable, match="could not be pushed") as raised:
         push_folder(tmp_path, Push("anna/mine"))
-    assert f"hf upload anna/mine {tmp_path}" in raised.value.remedy
+    assert f"`hf upload anna/mine {tmp_path} --private`" in raised.value.remedy

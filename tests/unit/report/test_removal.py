@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import LogbookError
-from ownvoice.files import exclusive, shared
+from ownvoice.files import exclusive, is_held, shared
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.log_blocks import LogEntry
 from ownvoice.report.logbook import add_entry, lock_of, numbers_in, renew_entry
@@ -41,7 +41,11 @@ def remove_run(artifacts: Path, number: int) -> Removed:
 
 def test_folder_and_entry_go_all_else_stays_and_the_number_is_not_given_again(artifacts: Path) -> None:
     before = log_of(artifacts)
+    page = artifacts / "reports" / "run-3.html"
+    page.parent.mkdir()
+    page.write_text("what the models repeat of her")
     removed = remove_run(artifacts, 3)
+    assert not page.exists()
     assert (removed.remains, removed.kept) == ("nothing", ())
     assert [path.name[0] for path in sorted((artifacts / "runs").iterdir())] == ["1", "2"]
     start, end = before.index("<!-- ownvoice:run 3 key"), before.index("<!-- ownvoice:series 1 key")
@@ -132,6 +136,7 @@ def test_a_run_is_in_use_while_its_experiment_its_weights_or_a_series_is(artifac
             assert why in busy[0]
     with unless_in_use(artifacts, [run]) as busy:
         assert busy == []
+        assert is_held(artifacts / "locks" / "blind-test-1.lock"), "none is opened while a person is asked"
 
 
 def test_the_series_that_rest_on_a_run_are_found(artifacts: Path) -> None:

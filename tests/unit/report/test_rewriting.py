@@ -154,6 +154,29 @@ def test_an_edited_file_in_the_runs_folder_is_kept_beside_the_new_one(artifacts:
         assert "Mine." not in entry.read_text()
 
 
+def test_an_edited_file_that_was_kept_is_never_written_over(artifacts: Path) -> None:
+    entry = artifacts / "runs" / "1-smoke-test-smollm2-135m" / "entry.md"
+    kept = entry.with_name("entry-edited-by-hand-2.md")
+    kept.write_text("Her second edit; the first she threw away.")
+    for changes in (LATER, LATEST):
+        entry.write_text(entry.read_text() + "\nMine.\n")
+        rewrite_run(artifacts, rewritten(1, changes))
+    assert kept.read_text() == "Her second edit; the first she threw away."
+    assert len([*entry.parent.glob("entry-edited-by-hand*")]) == 3
+
+
+def test_notes_may_hold_a_marker_line_of_another_entry(tmp_path: Path) -> None:
+    log = tmp_path / "EXPERIMENT_LOG.md"
+    for number in (1, 2):
+        add_entry(log, LogEntry(of="run", number=number, key="k", text=f"## Run {number}: first\n\n{NOTES}\nend\n"))
+    pasted = "<!-- ownvoice:run 2 key=k -->\nas in Run 2\n<!-- ownvoice:run 1 end -->\n"
+    log.write_text(log.read_text().replace("<!-- ownvoice:notes -->\n", f"<!-- ownvoice:notes -->\n{pasted}", 1))
+    assert renew_entry(log, LogEntry(of="run", number=1, key="k", text=f"## Run 1: second\n\n{NOTES}\nend\n")).renewed
+    assert pasted in log.read_text()
+    assert "## Run 1: first" not in log.read_text()
+    assert "## Run 2: first" in log.read_text()
+
+
 def test_what_can_not_be_done_changes_nothing(artifacts: Path) -> None:
     log = artifacts / "EXPERIMENT_LOG.md"
     with pytest.raises(LogbookError, match="there is no Run 3"):
