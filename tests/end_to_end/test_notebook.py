@@ -22,7 +22,7 @@ def test_the_notebook_goes_from_files_to_a_downloaded_model(new_writer: Writer, 
     assert told.count("In all about") == 2, "what is planned is told, and the run tells it again"
     assert "Run 1 is in" in told
     assert any(cell.startswith("## Run 1") for cell in said)
-    assert "by Run 1 (smollm2-135m), seed 7." in told, "the tuned model wrote"
+    assert "by Run 1 (smollm2-135m), seed 7" in told, "the tuned model wrote"
     assert "<!doctype html>" in (tmp_path / "report.html").read_text("utf-8").lower()
     with zipfile.ZipFile(tmp_path / "my-voice.zip") as packed:
         kept = {"model/model.safetensors", "model/Modelfile", "runs/1-smoke-test-smollm2-135m/record.json"}
