@@ -4,23 +4,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
-# The environment is made anew when what it depends on changes.
+# The environment is made anew when what it depends on changes: first what the main job needs, for the rest can wait.
 READY := $(VENV)/.ready
+READY_TO_TEST := $(VENV)/.ready-to-test
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt
+TOLD := sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
+	-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
 
 .PHONY: help setup smoke-test test test-spread unit check format serve wheel bench known-answers bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: $(READY) ## the environment, once
+setup: $(READY_TO_TEST) ## the environment, once, with what the tests need
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the libraries (two to four minutes the first time)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[dev,formats,dask]' \
-		| sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
-			-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
+	@$(PIP) -e '.[formats]' | $(TOLD)
+	@touch $@
+
+$(READY_TO_TEST): $(READY)
+	@echo "installing what the tests need besides"
+	@$(PIP) -e '.[dev,formats,dask]' | $(TOLD)
 	@touch $@
 
 smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample essays, write Run 1
@@ -28,39 +35,39 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 
 # Two files at a time, each in one process with its fixtures: most tests wait for a process or keep one core busy. The
 # long files begin, the many short ones of the unit tests fill up the end.
-test: $(READY) ## all tests
+test: $(READY_TO_TEST) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/unit --durations=10
 
-test-spread: $(READY) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
+test-spread: $(READY_TO_TEST) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
 	@$(BIN)/python -m pytest tests/spread tests/flow/test_spread.py --durations=5
 
-unit: $(READY) ## the tests without torch and without Prefect
+unit: $(READY_TO_TEST) ## the tests without torch and without Prefect
 	@$(BIN)/python -m pytest tests/unit
 
-check: $(READY) ## format, lint, types, import contracts
+check: $(READY_TO_TEST) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
-format: $(READY) ## put the code in order
+format: $(READY_TO_TEST) ## put the code in order
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
 serve: $(READY) ## a local Prefect server and the deployments
 	@$(BIN)/ownvoice serve
 
-wheel: $(READY) ## dist/ownvoice-...whl, which pip installs anywhere
+wheel: $(READY_TO_TEST) ## dist/ownvoice-...whl, which pip installs anywhere
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/ownvoice-*.whl
 
-bench: $(READY) ## the smoke test against the same work as a plain notebook
+bench: $(READY_TO_TEST) ## the smoke test against the same work as a plain notebook
 	@$(BIN)/python tests/bench/compare.py
 
-known-answers: $(READY) ## are the verdicts right where the right one is known? in a minute or two
+known-answers: $(READY_TO_TEST) ## are the verdicts right where the right one is known? in a minute or two
 	@$(BIN)/python -m tests.known.answers
 
-bench-gpu: $(READY) ## the memory settings on a GPU, beside plain Trainer
+bench-gpu: $(READY_TO_TEST) ## the memory settings on a GPU, beside plain Trainer
 	@$(BIN)/python tests/bench/gpu.py
 
 clean: ## the environment and the caches of tools, never artifacts/
