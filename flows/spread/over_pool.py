@@ -21,7 +21,6 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Cancelling
 
-from flows.asked import with_changes
 from flows.experiment import run_one
 from flows.refusing import refusing
 from flows.server.dead_runs import HOST, is_dead, mark_crashed
@@ -45,19 +44,19 @@ def deployment_on(pool: str) -> str:
     return f"run-on-{pool}"
 
 
-@flow(name="ownvoice", persist_result=False, result_serializer="json", validate_parameters=False)
+@flow(name="ownvoice", persist_result=False, result_serializer="json")
 def run_of_series(config: ExperimentConfig) -> WrittenRun:
     """One run of a series, on the worker that took it; why it failed is told through the server.
 
     Args:
-        config: The experiment.
+        config: The experiment, of its own class: read by its phase's name it would be another one, a series.
     """
     return refusing(lambda: _run_telling_failures(config))
 
 
 def _run_telling_failures(config: ExperimentConfig) -> WrittenRun:
     try:
-        return run_one(with_changes(config, None))
+        return run_one(config)
     except (RunFailed, UserMistake) as error:
         with get_client(sync_client=True) as client:
             client.update_flow_run_labels(flow_run.id, {FAILURE: told(error).model_dump_json()})
