@@ -10,6 +10,7 @@ from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ParameterTypeError
 
 from flows.asked import with_changes
 from flows.experiment import run_experiment
@@ -63,10 +64,19 @@ def test_what_only_the_flow_can_see_of_a_config_is_refused_with_the_valid_names(
         run_experiment(studio.config(), settings="training.epoch=5")
     assert_refused("training.epoch: no such field")
     as_sent: Any = {**studio.config().model_dump(mode="json"), "phase": "no-such-phase"}
-    for flow in (run_experiment, run_of_series):
-        with pytest.raises(ConfigError, match="no such phase"):
-            flow(as_sent)
-        assert_refused("the phases are smoke-test")
+    with pytest.raises(ConfigError, match="no such phase"):
+        run_experiment(as_sent)
+    assert_refused("the phases are smoke-test")
+
+
+def test_a_run_over_a_pool_is_refused_for_its_essays_and_not_begun_without_a_phase(studio: Studio) -> None:
+    (studio.essays / "broken.md").write_text("---\ntier: 9\n---\n")
+    with pytest.raises(PairsError, match=r"broken\.md"):
+        run_of_series(studio.config())
+    assert_refused("broken.md")
+    as_sent: Any = {**studio.config().model_dump(mode="json"), "phase": "no-such-phase"}
+    with pytest.raises(ParameterTypeError, match="the phases are smoke-test"):
+        run_of_series(as_sent)
 
 
 def test_single_fields_change_the_experiment_and_leave_its_others(studio: Studio) -> None:
