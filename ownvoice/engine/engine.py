@@ -137,13 +137,13 @@ class Workbench:
         whose = "baseline" if request.weights is None else "tuned"
         match request:
             case GenerateRequest():
-                return generate_outputs(loaded, request, f"{whose} answers", self._report)
+                return generate_outputs(loaded, request, self._arithmetic, f"{whose} answers", self._report)
             case WriteRequest():
                 return write(loaded, request, self._report)
             case LikelihoodRequest():
                 return measure_likelihoods(loaded, request, self._arithmetic, f"{whose} likelihood", self._report)
             case PrefixRequest():
-                return probe_prefixes(loaded, request, f"{whose} prefix probe", self._report)
+                return probe_prefixes(loaded, request, self._arithmetic, f"{whose} prefix probe", self._report)
 
     def _merge(self, request: MergeRequest) -> None:
         loaded = self._model(request.model_folder, request.weights)
@@ -184,7 +184,7 @@ class Workbench:
     def _watch(self, request: TrainRequest) -> Watch | None:
         if request.looks is None:
             return None
-        return lambda loaded: Watcher(loaded, request, self._report, self._on_look)
+        return lambda loaded: Watcher(loaded, request, self._arithmetic, self._report, self._on_look)
 
     def _model(self, folder: str, weights: str | None, precision: Precision = "fp32") -> LoadedModel:
         self._forget_unless(folder, weights, precision)

@@ -65,7 +65,15 @@ def _load_weights(folder: str, device: torch.device, precision: Precision) -> An
         **settings,
     )
     _require_whole(folder, model, loading)
+    if device.type == "cpu":
+        _leave_the_file(model)
     return model.eval() if precision == "4-bit" else model.to(device).eval()
+
+
+def _leave_the_file(model: torch.nn.Module) -> None:
+    """Weights that lie in the file's pages stay there as long as any of them does, though packed ones take their place."""
+    for weight in model.parameters():
+        weight.data = weight.data.clone()
 
 
 def _require_whole(folder: str, model: torch.nn.Module, loading: dict[str, Any]) -> None:

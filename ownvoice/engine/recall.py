@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
-from transformers import StoppingCriteria
 
-from ownvoice.engine.device import peak_bytes, reset_peak
-from ownvoice.engine.generate import Reporting, continue_rows, end_tokens
+from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
+from ownvoice.engine.generate import Reporting, end_tokens
 from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.padded import HasEnded
+from ownvoice.engine.products import answering_dtype, packed_products
+from ownvoice.engine.rows import continue_rows, likeliest
 from ownvoice.engine.tokens import examples_for
 from ownvoice.records import PrefixMatches
 from ownvoice.voice.recall import PrefixMatch, VerbatimRuns
@@ -28,33 +31,33 @@ class _BegunEssay(NamedTuple):
     rest: list[int]
 
 
-class _LeftTheEssay(StoppingCriteria):  # type: ignore[misc]
-    """Ends each row by itself once it has nothing more of its essay to give."""
-
-    def __init__(self, rows: list[VerbatimRuns]) -> None:
-        self._rows = rows
-
-    def __call__(self, input_ids: torch.Tensor, _scores: Any, **_: Any) -> torch.Tensor:
-        newest = input_ids[:, -1].tolist()
-        finished = [row.add(token) for row, token in zip(self._rows, newest, strict=True)]
-        return torch.tensor(finished, dtype=torch.bool, device=input_ids.device)
-
-
-def probe_prefixes(loaded: LoadedModel, request: PrefixRequest, stage: str, report: Report) -> PrefixMatches:
-    """One match for each essay of 60 tokens or more, in the order of the examples; in fp32, as answers are."""
+def probe_prefixes(
+    loaded: LoadedModel, request: PrefixRequest, arithmetic: Arithmetic, stage: str, report: Report
+) -> PrefixMatches:
+    """One match for each essay of 60 tokens or more, in the order of the examples; multiplied as answers are."""
     reset_peak(loaded.device)
     start = time.perf_counter()
     essays = [essay for e in examples_for(loaded, request.examples) if (essay := _begun(e, request.prefix_tokens))]
-    total = len(essays) * request.max_new_tokens
-    matches: list[PrefixMatch] = []
-    for first in range(0, len(essays), request.answers_at_once):
-        batch = essays[first : first + request.answers_at_once]
-        reporting = Reporting(len(batch), first * request.max_new_tokens, total, stage, report)
-        with torch.inference_mode():
-            matches += _continue_batch(loaded, batch, request, reporting)
+    total, ends = len(essays) * request.max_new_tokens, end_tokens(loaded)
+    dtype, width = answering_dtype(loaded.device, arithmetic), max((len(essay.given) for essay in essays), default=0)
+    runs = [VerbatimRuns(essay.rest, ends) for essay in essays]
+    with packed_products(loaded, dtype), torch.inference_mode():
+        for first in range(0, len(essays), request.answers_at_once):
+            batch = essays[first : first + request.answers_at_once]
+            continue_rows(
+                loaded,
+                [essay.given for essay in batch],
+                request.max_new_tokens,
+                likeliest,
+                _leaves(runs[first:]),
+                width=width,
+                dtype=dtype,
+                on_step=Reporting(len(batch), first * request.max_new_tokens, total, stage, report),
+            )
     report(Progress(stage=stage, done=total, total=total, unit="tokens"))
     seconds = time.perf_counter() - start
-    return PrefixMatches(matches=tuple(matches), seconds=seconds, peak_bytes=peak_bytes(loaded.device))
+    matches = tuple(_match(loaded, essay, run, request) for essay, run in zip(essays, runs, strict=True))
+    return PrefixMatches(matches=matches, seconds=seconds, peak_bytes=peak_bytes(loaded.device))
 
 
 def _begun(example: Example, prefix_tokens: int) -> _BegunEssay | None:
@@ -64,21 +67,17 @@ def _begun(example: Example, prefix_tokens: int) -> _BegunEssay | None:
     return _BegunEssay(example.id, example.input_ids[:given], example.input_ids[given:])
 
 
-def _continue_batch(
-    loaded: LoadedModel, batch: list[_BegunEssay], request: PrefixRequest, reporting: Reporting
-) -> list[PrefixMatch]:
-    ends = end_tokens(loaded)
-    runs = [VerbatimRuns(essay.rest, ends) for essay in batch]
-    given = [essay.given for essay in batch]
-    continue_rows(loaded, given, request.max_new_tokens, [reporting], [_LeftTheEssay(runs)])
-    return [
-        PrefixMatch(
-            id=essay.id,
-            prefix_tokens=request.prefix_tokens,
-            verbatim_tokens=run.longest,
-            compared_tokens=min(request.max_new_tokens, len(essay.rest)),
-            text=loaded.tokenizer.decode(run.tokens, skip_special_tokens=True),
-            tokens_from_start=run.from_start,
-        )
-        for essay, run in zip(batch, runs, strict=True)
-    ]
+def _leaves(runs: Sequence[VerbatimRuns]) -> HasEnded:
+    """Ends a row once it has nothing more of its essay to give."""
+    return lambda row, token: runs[row].add(token)
+
+
+def _match(loaded: LoadedModel, essay: _BegunEssay, run: VerbatimRuns, request: PrefixRequest) -> PrefixMatch:
+    return PrefixMatch(
+        id=essay.id,
+        prefix_tokens=request.prefix_tokens,
+        verbatim_tokens=run.longest,
+        compared_tokens=min(request.max_new_tokens, len(essay.rest)),
+        text=loaded.tokenizer.decode(run.tokens, skip_special_tokens=True),
+        tokens_from_start=run.from_start,
+    )

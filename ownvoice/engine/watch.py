@@ -5,6 +5,7 @@ It doesn't change the training: answers draw from generators of their own, and t
 
 from __future__ import annotations
 
+from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.recall import probe_prefixes
@@ -18,9 +19,11 @@ AT_ONCE = 12
 class Watcher:
     """Takes a look after every so many epochs; those that an earlier attempt took are not taken again."""
 
-    def __init__(self, loaded: LoadedModel, request: TrainRequest, report: Report, on_look: OnLook) -> None:
+    def __init__(
+        self, loaded: LoadedModel, request: TrainRequest, arithmetic: Arithmetic, report: Report, on_look: OnLook
+    ) -> None:
         assert request.looks is not None, "a watcher is made for a training with looks"
-        self._loaded, self._report, self._on_look = loaded, report, on_look
+        self._loaded, self._arithmetic, self._report, self._on_look = loaded, arithmetic, report, on_look
         self._every = request.looks.every
         self._seen = {look.epoch: look for look in request.seen}
         self._answers = GenerateRequest(
@@ -41,6 +44,6 @@ class Watcher:
     def _look(self, epoch: int) -> Look:
         self._loaded.model.eval()
         stage = f"look after epoch {epoch}"
-        outputs = generate_outputs(self._loaded, self._answers, stage, self._report)
-        matches = probe_prefixes(self._loaded, self._prefixes, stage, self._report)
+        outputs = generate_outputs(self._loaded, self._answers, self._arithmetic, stage, self._report)
+        matches = probe_prefixes(self._loaded, self._prefixes, self._arithmetic, stage, self._report)
         return Look(epoch=epoch, answers=ModelAnswers(outputs=outputs, prefixes=matches))

@@ -1,17 +1,16 @@
-"""Writes one essay and tells it piece by piece, the same tokens that a batch of answers would hold for its prompt."""
+"""Writes one essay and tells it piece by piece, in fp32 as any other program would that has the weights."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import torch
-from transformers import StoppingCriteria
 
 from ownvoice.engine.device import peak_bytes, reset_peak
-from ownvoice.engine.generate import SeededSampling, continue_rows, end_tokens
+from ownvoice.engine.generate import SeededSampling, end_tokens
 from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.rows import continue_rows
 from ownvoice.records import Output, Outputs
 from ownvoice.text import SENTENCE_END, word_places
 from ownvoice.worker.messages import GenerateRequest, Progress, Report, WriteRequest
@@ -29,10 +28,16 @@ def write(loaded: LoadedModel, request: WriteRequest, report: Report) -> Outputs
         model_folder=request.model_folder, weights=request.weights, prompts=(request.prompt,), decoding=request.decoding
     )
     pieces = Pieces(lambda ids: _text_of(loaded, ids, ends), request.decoding.max_new_tokens, report)
-    ending = SentenceAfter(pieces, len(row), request.words)
+    ending, sampling = SentenceAfter(pieces, request.words), SeededSampling(asked, asked.prompts, loaded.device)
     with torch.inference_mode():
-        sampling = SeededSampling(asked, asked.prompts, loaded.device)
-        (ids,) = continue_rows(loaded, [row], request.decoding.max_new_tokens, [sampling], [ending])
+        (ids,) = continue_rows(
+            loaded,
+            [row],
+            request.decoding.max_new_tokens,
+            sampling,
+            lambda _row, token: ending.is_reached(token) or token in ends,
+            width=len(row),
+        )
     pieces.tell(ids, is_all=True)
     seconds, tokens = time.perf_counter() - start, len(_kept(ids, ends))
     written = Output(
@@ -64,15 +69,18 @@ class Pieces:
             self._report(Progress(stage="writing", done=len(ids), total=self._limit, unit="tokens", text=piece))
 
 
-class SentenceAfter(StoppingCriteria):  # type: ignore[misc]
+class SentenceAfter:
     """Hands on what is written at each step; ends it with the first sentence that ends after so many words."""
 
-    def __init__(self, pieces: Pieces, prompt_tokens: int, words: int | None) -> None:
-        self._pieces, self._prompt_tokens, self._words = pieces, prompt_tokens, words
+    def __init__(self, pieces: Pieces, words: int | None) -> None:
+        self._pieces, self._words = pieces, words
+        self._ids: list[int] = []
 
-    def __call__(self, input_ids: torch.Tensor, _scores: Any, **_settings: Any) -> torch.Tensor:
-        self._pieces.tell(input_ids[0, self._prompt_tokens :].tolist())
-        return torch.full((1,), self._is_enough(), device=input_ids.device)
+    def is_reached(self, token: int) -> bool:
+        """Takes the next token."""
+        self._ids.append(token)
+        self._pieces.tell(self._ids)
+        return self._is_enough()
 
     def _is_enough(self) -> bool:
         text = self._pieces.text

@@ -12,7 +12,6 @@ from ownvoice.memory.free import Device, FreeMemory, find_hardware
 from ownvoice.memory.machine import describe_machine, processor_has_bf16
 from ownvoice.memory.predict import (
     ANSWERS_AT_ONCE,
-    RUNTIME_BYTES,
     AnswersPeak,
     Peak,
     Workload,
@@ -187,7 +186,7 @@ def choose_rung(
         for rung, peak, fit, time in zip(rungs, peaks, fits, times or (None,) * len(rungs), strict=True)
     )
     start = fits.index(True) if True in fits else None
-    answers = _plan_answers(shape, asked, memory, RUNTIME_BYTES[workload.device]) if asked else None
+    answers = _plan_answers(shape, asked, memory, workload) if asked else None
     reason = _reason(planned, start, memory) + _reason_of_answers(answers, planned, start, memory)
     return MemoryPlan(
         shape=shape,
@@ -247,9 +246,9 @@ def _reason(planned: tuple[PlannedRung, ...], start: int | None, memory: FreeMem
     return f"{_need(planned[0])}, {memory.in_words()}; {_need(planned[start])}"
 
 
-def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, runtime: int) -> AnswersPeak:
+def _plan_answers(shape: ModelShape, asked: Answering, memory: FreeMemory, workload: Workload) -> AnswersPeak:
     """As many at once as fit; one at a time where none does."""
-    peaks = [predict_answers(shape, asked, at_once, runtime) for at_once in ANSWERS_AT_ONCE]
+    peaks = [predict_answers(shape, asked, at_once, workload) for at_once in ANSWERS_AT_ONCE]
     return next((peak for peak in peaks if needed_bytes(peak) <= memory.bytes), peaks[-1])
 
 

@@ -20,8 +20,7 @@ from ownvoice.units import gib
 # 220 ms for 27: the weights are read once either way. Past 32 the cache of keys and values costs more memory
 # than the batch saves time.
 ANSWERS_AT_ONCE = (32, 8, 1)
-# Scores of the next token over the vocabulary: the model's, their fp32 copy, those that sampling leaves, and one
-# that is being made from another.
+# Scores of the next token over the vocabulary: the model's, their fp32 copy, and what is being made from them.
 SCORES = 4
 
 
@@ -31,7 +30,7 @@ class AnswersPeak(Frozen):
     at_once: int
     weights: int
     cache: int
-    """Keys and values of every token, allocated at the start; of one layer a second time, for every head."""
+    """Keys and values of every token."""
     scores: int
     runtime: int
 
@@ -45,17 +44,21 @@ class AnswersPeak(Frozen):
         return f"{number} {gib(self.total)} (weights {gib(self.weights)}, keys and values {gib(self.cache)})"
 
 
-def predict_answers(shape: ModelShape, asked: Answering, at_once: int, runtime: int) -> AnswersPeak:
-    """At so many answers at once, or at all of them where there are fewer."""
-    at_once = min(at_once, asked.answers)
-    kept = shape.layers * 2 * shape.key_width
-    repeated = 2 * shape.query_width if shape.key_value_heads < shape.heads else 0
+def predict_answers(shape: ModelShape, asked: Answering, at_once: int, workload: Workload) -> AnswersPeak:
+    """At so many answers at once, or at all of them where there are fewer.
+
+    On a processor the weights are packed: in fp32 in the place of the plain ones, but for the output layer's, which the
+    embedding may share; in bf16 beside them.
+    """
+    at_once, on_cpu = min(at_once, asked.answers), workload.device == "cpu"
+    size = HALF if on_cpu and workload.autocast else FP32
+    packed = shape.matrices * HALF if size == HALF else shape.embedding * FP32
     return AnswersPeak(
         at_once=at_once,
-        weights=shape.parameters * FP32,
-        cache=at_once * asked.tokens * (kept + repeated) * FP32,
+        weights=shape.parameters * FP32 + (packed if on_cpu else 0),
+        cache=at_once * asked.tokens * shape.layers * 2 * shape.key_width * size,
         scores=at_once * shape.vocabulary * SCORES * FP32,
-        runtime=runtime,
+        runtime=RUNTIME_BYTES[workload.device],
     )
 
 

@@ -15,7 +15,7 @@ from ownvoice.estimates import Expected, RunEstimate, StepEstimate
 from ownvoice.memory.asking import Asked, Speed, asking_seconds, comparing_seconds
 from ownvoice.memory.demand import TOKENS_OF_A_TEMPLATE, tokens_by_words
 from ownvoice.memory.free import Device
-from ownvoice.memory.machine import describe_machine
+from ownvoice.memory.machine import describe_machine, processor_has_bf16
 from ownvoice.memory.timing import Setting, Timing, expect, learn, machine_name, read_times, times_file
 from ownvoice.records import Machine
 from ownvoice.run.plan import Judgement, Question, RunPlan, Step, Training
@@ -112,7 +112,7 @@ def _arithmetic(step: Step, plan: RunPlan, here: Here) -> float:
     if isinstance(step, Judgement):
         asked = (each.request for each in plan.steps if each.id in step.measured)
         return comparing_seconds(sum(len(each.prompts) for each in asked if isinstance(each, GenerateRequest)))
-    speed = Speed.of(here.device, here.machine.cores)
+    speed = Speed.of(here.device, here.machine.cores, processor_has_bf16())
     return max(asking_seconds(_asked(step.request, plan), plan.trainings[0].demand.shape, speed), LEAST_SECONDS)
 
 

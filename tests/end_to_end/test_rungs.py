@@ -369,7 +369,7 @@ def test_every_tensor_of_batch_loss_and_sampling_is_made_on_the_models_device() 
         model_folder="", prompts=(PromptText(prompt_id="a", sample=0, text=""),), decoding=DecodingConfig()
     )
     sampling = SeededSampling(asked, asked.prompts, meta)
-    assert sampling(batch.ids, torch.randn(1, 30, device=meta)).device == meta
+    assert sampling(torch.randn(1, 30, device=meta), [0], 0).device == meta
 
 
 def test_a_rung_with_unsound_updates_is_refused() -> None:

@@ -1,0 +1,138 @@
+"""Answers are those of the model asked by itself, whatever is asked beside them and however much prompts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+from ownvoice.config import DecodingConfig
+from ownvoice.engine import rows
+from ownvoice.engine.device import Arithmetic
+from ownvoice.engine.generate import generate_outputs
+from ownvoice.engine.load import LoadedModel, load_model
+from ownvoice.engine.rows import continue_rows, likeliest, tokens_shared
+from ownvoice.worker.messages import GenerateRequest, PromptText
+from tests.end_to_end.test_worker import silent
+from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama, save_tokenizer
+
+ABOVE = "My mother kept the spoons in a drawer beneath the kettle. " * 22
+NEW_TOKENS = 24
+
+
+def save_tiny_gemma(folder: Path) -> Path:
+    """Most of its layers see no further back than 64 tokens."""
+    vocabulary = save_tokenizer(folder, chat=False)
+    torch.manual_seed(3)
+    config = Gemma3TextConfig(
+        vocab_size=vocabulary,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=2048,
+        sliding_window=64,
+        eos_token_id=0,
+        pad_token_id=0,
+        bos_token_id=None,
+    )
+    Gemma3ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+MODELS = pytest.mark.parametrize(
+    "save", [save_tiny_llama, save_tiny_gpt2, save_tiny_gemma], ids=["llama", "gpt2", "gemma"]
+)
+ARITHMETICS = [Arithmetic(None, "fp32"), Arithmetic(torch.bfloat16, "bf16 where the processor has it")]
+
+
+@pytest.fixture
+def loaded(save: Callable[[Path], Path], tmp_path: Path) -> LoadedModel:
+    return load_model(str(save(tmp_path)), torch.device("cpu"))
+
+
+def asked(lengths: range, above: str = ABOVE) -> GenerateRequest:
+    prompts = tuple(
+        PromptText(prompt_id=f"p{n}", sample=sample, text=f"{above}Topic {'about the thing ' * n}{n}")
+        for n in lengths
+        for sample in (0, 1)
+    )
+    return GenerateRequest(model_folder="", prompts=prompts, decoding=DecodingConfig(max_new_tokens=NEW_TOKENS))
+
+
+def answered(loaded: LoadedModel, asked: GenerateRequest, arithmetic: Arithmetic, at_once: int = 32) -> list[str]:
+    request = asked.model_copy(update={"answers_at_once": at_once})
+    return [output.text for output in generate_outputs(loaded, request, arithmetic, "answers", silent).outputs]
+
+
+def greedily(loaded: LoadedModel, row: list[int], tokens: int) -> list[int]:
+    """By transformers alone: one row, the whole text read anew for each token."""
+    ids = list(row)
+    for _ in range(tokens):
+        ids.append(int(loaded.model(torch.tensor([ids])).logits[0, -1].argmax()))
+    return ids[len(row) :]
+
+
+@MODELS
+@pytest.mark.parametrize("above", [ABOVE, ""], ids=["much in common", "nothing in common"])
+def test_the_tokens_are_those_of_reading_the_whole_text_anew_for_each(loaded: LoadedModel, above: str) -> None:
+    """Past the window of Gemma's layers, and past where the keys and values grow."""
+    texts = [loaded.encode(prompt.text) for prompt in asked(range(0, 9, 4), above).prompts]
+    shared, tokens = tokens_shared(texts), 80 if not above else 12
+    assert (shared > 500) == bool(above)
+    with torch.inference_mode():
+        new = continue_rows(
+            loaded, texts, tokens, likeliest, lambda _row, _token: False, width=max(map(len, texts)), shared=shared
+        )
+        assert new == [greedily(loaded, row, tokens) for row in texts]
+
+
+@MODELS
+def test_a_row_that_has_ended_is_left_and_the_others_go_on_as_before(loaded: LoadedModel) -> None:
+    texts = [loaded.encode(prompt.text) for prompt in asked(range(6), "").prompts]
+    stops, width = {row: 3 + 2 * row for row in range(len(texts))}, max(map(len, texts))
+    seen: dict[int, int] = {}
+
+    def has_ended(row: int, _token: int) -> bool:
+        seen[row] = seen.get(row, 0) + 1
+        return seen[row] == stops[row]
+
+    with torch.inference_mode():
+        whole = continue_rows(loaded, texts, 40, likeliest, lambda _row, _token: False, width=width)
+        new = continue_rows(loaded, texts, 40, likeliest, has_ended, width=width)
+    assert new == [tokens[: stops[row]] for row, tokens in enumerate(whole)]
+    assert seen == stops
+
+
+@MODELS
+@pytest.mark.parametrize("arithmetic", ARITHMETICS, ids=["fp32", "bf16"])
+@pytest.mark.parametrize("above", [ABOVE, ""], ids=["much in common", "nothing in common"])
+def test_an_answer_is_the_same_at_any_number_at_once(loaded: LoadedModel, arithmetic: Arithmetic, above: str) -> None:
+    request = asked(range(4), above)
+    together = answered(loaded, request, arithmetic)
+    assert len(set(together)) == len(together)
+    assert together == answered(loaded, request, arithmetic, at_once=3)
+    assert together == answered(loaded, request, arithmetic, at_once=1)
+
+
+@MODELS
+def test_a_model_that_is_not_known_is_asked_by_transformers(
+    loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(range(3), "")
+    known = answered(loaded, request, ARITHMETICS[0])
+    monkeypatch.setattr(rows, "MODELS", frozenset())
+    assert known == answered(loaded, request, ARITHMETICS[0])
+
+
+def test_what_is_short_or_asked_once_is_not_shared() -> None:
+    long = list(range(300))
+    assert tokens_shared([]) == tokens_shared([long]) == 0
+    assert tokens_shared([[1, 2], [1, 3]]) == tokens_shared([long, [1, 2]]) == 0
+    assert tokens_shared([[*long, 1], [*long, 2]]) == 300
+    assert tokens_shared([long, long]) == 299
