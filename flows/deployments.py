@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shlex
 import signal
 import warnings
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from flows.project import enter_project
 from flows.server.find import ServerAddress, find_server, server_key_file
@@ -35,8 +37,17 @@ UI or with `ownvoice schedule scale-up on`. Ctrl-C ends the server and the deplo
 """
 
 
-def serve_until_stopped() -> None:
-    """Serve until Ctrl-C or SIGTERM. To be called before Prefect is imported.
+class Ready(NamedTuple):
+    """What `ownvoice serve` serves, once it does."""
+
+    server: ServerAddress
+    crashed: int
+    """Runs whose process was gone and that were marked so."""
+    deployments: tuple[str, ...]
+
+
+def serve_until_stopped(announce: Callable[[Ready], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; `announce` is called once it is ready. To be called before Prefect is imported.
 
     Raises:
         ServerUnavailable: no server of ours can be had, or another's keeps us out.
@@ -52,18 +63,21 @@ def serve_until_stopped() -> None:
                 os.environ["PYTHONPATH"] = os.pathsep.join(
                     [str(SHIPPED), *filter(None, [os.environ.get("PYTHONPATH")])]
                 )
-            serve_deployments(server)
+            serve_deployments(server, announce)
     except KeyboardInterrupt:
         print("Stopped.")
 
 
-def serve_deployments(server: ServerAddress) -> None:
-    from prefect import serve  # noqa: PLC0415 - Prefect reads its settings when imported: after the URL
+def serve_deployments(server: ServerAddress, announce: Callable[[Ready], None]) -> None:
+    """As `prefect.serve`, which says nothing between registering the deployments and waiting for their runs."""
+    from prefect.runner import Runner  # noqa: PLC0415 - Prefect reads its settings when imported: after the URL
 
-    if crashed := mark_crashed_runs(server.url):
-        print(f"{crashed} runs whose process was gone are now marked as crashed.")
-    print(welcome(server), flush=True)
-    serve(*deployments(), limit=1, print_starting_message=False)
+    crashed = mark_crashed_runs(server.url)
+    runner, made = Runner(limit=1), deployments()
+    for deployment in made:
+        runner.add_deployment(deployment)
+    announce(Ready(server, crashed, names_of(made)))
+    asyncio.run(runner.start())
 
 
 def mark_crashed_runs(url: str) -> int:
@@ -99,8 +113,8 @@ def welcome(server: ServerAddress) -> str:
     )
 
 
-def deploy(pool: str) -> tuple[str, ...]:
-    """Register the deployments on a work pool, which is made where there is none; returns their names.
+def deploy(pool: str) -> tuple[ServerAddress, tuple[str, ...]]:
+    """Register the deployments on a work pool, which is made where there is none; where, and their names.
 
     Raises:
         ServerUnavailable: no server that goes on.
@@ -114,7 +128,7 @@ def deploy(pool: str) -> tuple[str, ...]:
             "see docs/beyond-one-machine.md",
         )
     os.environ.update(server.environment())
-    return register_on(pool)
+    return server, register_on(pool)
 
 
 def register_on(pool: str) -> tuple[str, ...]:
@@ -125,6 +139,11 @@ def register_on(pool: str) -> tuple[str, ...]:
     made = [*deployments(pool), one_run_on(pool)]
     for deployment in made:
         deployment.apply()
+    return names_of(made)
+
+
+def names_of(made: Sequence[Any]) -> tuple[str, ...]:
+    """As `prefect deployment run` takes them."""
     return tuple(f"ownvoice/{deployment.name}" for deployment in made)
 
 

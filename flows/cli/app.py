@@ -97,11 +97,12 @@ def init(
             help="Texts of more than 1,000 words: split them between paragraphs, leave them out, or keep them."
         ),
     ] = "split",
+    json: Json = False,
 ) -> None:
     """Make pair files of the texts that you have: read, cleaned, with a topic, a tier and a split proposed for each."""
     from flows.cli.intake import init_text  # noqa: PLC0415 - keeps --help quick
 
-    print(init_text(name, tuple(sources), short, long))
+    print(init_text(name, tuple(sources), short, long, json))
 
 
 @app.command(epilog=EPILOG_CHECK)
@@ -137,8 +138,8 @@ def models(
     from ownvoice.models.prepare import accept_terms as accept  # noqa: PLC0415 - keeps --help quick
 
     if accept_terms:
-        print(f"Noted in {accept(accept_terms)}.")
-    else:
+        print(f"Noted in {accept(accept_terms)}.", file=sys.stderr if json else sys.stdout)
+    if json or not accept_terms:
         print(models_json() if json else models_text())
 
 
@@ -216,11 +217,12 @@ def open_run(
         str | None,
         typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Make a run's report anew, and open it in a browser."""
     from flows.cli.runs import open_text  # noqa: PLC0415 - keeps --help quick
 
-    print(open_text(run))
+    print(open_text(run, json))
 
 
 @app.command(epilog="Example: ownvoice report 3 4 --out comparison.html")
@@ -456,11 +458,12 @@ def export(
 def background(
     folder: Annotated[Path, typer.Argument(help="A folder of .md and .txt files per author, or a .jsonl file.")],
     out: Annotated[Path, typer.Argument(help="The .npz file to write: figures and masked sentences, no text.")],
+    json: Json = False,
 ) -> None:
     """Measure other writers once, so that `score --background` need not do it again."""
     from flows.cli.commands import background_text  # noqa: PLC0415 - keeps --help quick
 
-    print(background_text(folder, out))
+    print(background_text(folder, out, json))
 
 
 @app.command()
@@ -475,21 +478,24 @@ def clean(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON, for programs, once it is ready.")] = False,
+) -> None:
     """Keep a Prefect server with its UI and the deployments, until Ctrl-C."""
-    from flows.deployments import serve_until_stopped  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.serving import serve_until_stopped  # noqa: PLC0415 - keeps --help quick
 
-    serve_until_stopped()
+    serve_until_stopped(json)
 
 
 @app.command(epilog="Then, on each machine: prefect worker start --pool ownvoice")
 def deploy(
     pool: Annotated[str, typer.Option(metavar="NAME", help="The work pool; made where there is none.")] = "ownvoice",
+    json: Json = False,
 ) -> None:
     """Register the deployments on a Prefect work pool, for workers on this machine or others."""
-    from flows.deployments import deploy as deploy_on  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.serving import deploy_text  # noqa: PLC0415 - keeps --help quick
 
-    print("\n".join(deploy_on(pool)))
+    print(deploy_text(pool, json))
 
 
 @app.command()

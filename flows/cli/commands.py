@@ -10,7 +10,17 @@ from rich.table import Table
 
 from flows.cli.arguments import choose_experiment
 from flows.cli.output import as_json
-from flows.cli.printed import Cleaned, Doctor, Logged, Models, model_as_printed, plan_as_printed, planned_run
+from flows.cli.printed import (
+    Cleaned,
+    Doctor,
+    Logged,
+    MeasuredWriters,
+    Models,
+    WritersOfKind,
+    model_as_printed,
+    plan_as_printed,
+    planned_run,
+)
 from flows.cli.texts import TAKEN, columns_typed, read_texts
 from flows.planned import PlannedRun, plan_here, planned_runs
 from ownvoice.config import ExperimentConfig
@@ -225,10 +235,10 @@ def score_text(
     if problems:
         raise VoiceError("\n".join(problems), TAKEN)
     report = score_texts(open_library(background), essays, scored)
-    return report.model_dump_json(indent=2) if as_json else render_scores(report)
+    return report.model_dump_json(indent=2, ensure_ascii=True) if as_json else render_scores(report)
 
 
-def background_text(folder: Path, out: Path) -> str:
+def background_text(folder: Path, out: Path, json: bool = False) -> str:
     """Write the figures of other writers' texts and say what is in them.
 
     Raises:
@@ -241,5 +251,9 @@ def background_text(folder: Path, out: Path) -> str:
     write_atomically(out, library_bytes(library))
     texts = Counter(library.registers[text.author] for text in library.texts)
     authors = Counter(library.registers.values())
-    rows = [f"{name}: {texts[name]} texts by {authors[name]} authors" for name in sorted(authors)]
-    return "\n".join([*rows, f"{out}: {out.stat().st_size / 1e3:,.0f} kB, figures and masked sentences, no text"])
+    kinds = tuple(WritersOfKind(name=name, texts=texts[name], authors=authors[name]) for name in sorted(authors))
+    measured = MeasuredWriters(path=out, bytes=out.stat().st_size, kinds=kinds)
+    if json:
+        return as_json(measured)
+    rows = [f"{each.name}: {each.texts} texts by {each.authors} authors" for each in kinds]
+    return "\n".join([*rows, f"{out}: {measured.bytes / 1e3:,.0f} kB, figures and masked sentences, no text"])

@@ -116,4 +116,6 @@ def _placebo_author(place: str, problems: list[str]) -> PlaceboAuthor:
 
 
 def _shown(findings: VoiceFindings, material: Material, notes: tuple[str, ...], as_json: bool) -> str:
-    return findings.model_dump_json(indent=2) if as_json else render_judgement(findings, material, notes)
+    if as_json:
+        return findings.model_dump_json(indent=2, ensure_ascii=True)
+    return render_judgement(findings, material, notes)

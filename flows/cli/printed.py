@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from flows import planned
 from ownvoice.blind_tests import BlindTest
 from ownvoice.frozen import Frozen
+from ownvoice.intake.documents import Skipped
+from ownvoice.intake.intake import Intake, kinds_of
 from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
-from ownvoice.records import CheckedPairs, Kind, PairFigures, RunRecord
+from ownvoice.records import CheckedPairs, Kind, PairFigures, RunRecord, Split
 from ownvoice.report.cleanup import Prunable
 from ownvoice.report.difference import Difference
 from ownvoice.report.listing import Listing, verdict_of
@@ -25,6 +27,39 @@ from ownvoice.report.shown_run import ShownRun
 from ownvoice.run.writing import Writing
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.score import ScoreReport
+
+
+class TakenPair(Frozen):
+    """A pair file that `ownvoice init` wrote: what it proposes, and why."""
+
+    file: str
+    source: str
+    topic: str
+    topic_from: str
+    tier: int
+    tier_because: str
+    split: Split
+    words: int
+    warnings: tuple[str, ...]
+
+
+class TakenIn(Frozen):
+    """`ownvoice init`"""
+
+    folder: Path
+    pairs: tuple[TakenPair, ...]
+    """The new ones."""
+    before: int
+    """Texts that were taken at an earlier time."""
+    left_out: tuple[Skipped, ...]
+    taken_out: dict[str, int]
+    """How often each kind of thing was taken out of the texts."""
+    taken_out_list: Path | None
+    """The file in which each stands in full, where there is any."""
+    prompts: Path | None
+    """What the model will be asked; None where that file was there before."""
+    next: tuple[str, ...]
+    """Commands."""
 
 
 class Checked(Frozen):
@@ -139,6 +174,53 @@ class Reported(Frozen):
     runs: tuple[int, ...]
 
 
+class Opened(Frozen):
+    """`ownvoice open`"""
+
+    path: Path
+    opened: bool
+    """False where no browser was found."""
+
+
+class WritersOfKind(Frozen):
+    name: str
+    texts: int
+    authors: int
+
+
+class MeasuredWriters(Frozen):
+    """`ownvoice background`"""
+
+    path: Path
+    bytes: int
+    kinds: tuple[WritersOfKind, ...]
+    """What they write, as their files say."""
+
+
+class Served(Frozen):
+    """`ownvoice serve`, once it is ready"""
+
+    api: str
+    """The server's address for programs: PREFECT_API_URL."""
+    ui: str
+    """Its address for a browser."""
+    key_file: Path | None
+    """Holds PREFECT_API_AUTH_STRING; None: the server asks for none. The key itself is printed nowhere."""
+    crashed: int
+    """Runs whose process was gone and that were marked so."""
+    deployments: tuple[str, ...]
+
+
+class Deployed(Frozen):
+    """`ownvoice deploy`"""
+
+    pool: str
+    api: str
+    deployments: tuple[str, ...]
+    next: str
+    """The command for each machine that is to take runs."""
+
+
 class BlindTests(Frozen):
     """`ownvoice blind-test --result`"""
 
@@ -205,6 +287,7 @@ class Planned(Frozen):
 
 PRINTED: dict[str, type[BaseModel]] = {
     "run": RunDone,
+    "init": TakenIn,
     "check": Checked,
     "plan": Planned,
     "runs": Listing,
@@ -212,14 +295,18 @@ PRINTED: dict[str, type[BaseModel]] = {
     "diff": Difference,
     "rm": Removal,
     "report": Reported,
+    "open": Opened,
     "blind-test": BlindTests,
     "write": Writing,
     "export": ExportedModel,
     "log": Logged,
     "models": Models,
     "schedule": Schedules,
+    "serve": Served,
+    "deploy": Deployed,
     "clean": Cleaned,
     "doctor": Doctor,
+    "background": MeasuredWriters,
     "score": ScoreReport,
     "judge": VoiceFindings,
 }
@@ -252,6 +339,23 @@ def plan_as_printed(runs: Iterable[PlannedRun], memory: MemoryPlan) -> Planned:
         settings=settings,
         start=None if memory.start is None else settings[memory.start].name,
         reason=memory.reason,
+    )
+
+
+def taken_in_as_printed(intake: Intake, taken_out_list: Path, next_commands: tuple[str, ...]) -> TakenIn:
+    named = set(TakenPair.model_fields) - {"file"}
+    return TakenIn(
+        folder=intake.folder,
+        pairs=tuple(
+            TakenPair(file=each.file.name, **{name: getattr(each.proposal, name) for name in named})
+            for each in intake.written
+        ),
+        before=intake.before,
+        left_out=intake.left_out,
+        taken_out=kinds_of(intake.removed),
+        taken_out_list=taken_out_list if taken_out_list.exists() else None,
+        prompts=intake.prompts,
+        next=next_commands,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.output import as_json
-from flows.cli.printed import Removal
+from flows.cli.printed import Opened, Removal
 from flows.cli.references import Named, find_document, find_run, named
 from flows.cli.report import report_text
 from ownvoice.errors import LogbookError
@@ -50,7 +50,7 @@ def diff_text(one: str, other: str, json: bool) -> str:
     return as_json(found) if json else render_difference(found)
 
 
-def open_text(typed: str | None) -> str:
+def open_text(typed: str | None, json: bool = False) -> str:
     """Make the report of a run or a series anew, open it in a browser, and say where it is.
 
     Raises:
@@ -59,7 +59,10 @@ def open_text(typed: str | None) -> str:
     found = find_document(typed, artifacts_folder()).record
     runs, series = ((found.number,), ()) if isinstance(found, RunRecord) else ((), (found.number,))
     page = Path(report_text(runs, series, out=None, json=False))
-    return str(page) if webbrowser.open(page.as_uri()) else f"{page} (no browser was found here)"
+    opened = webbrowser.open(page.as_uri())
+    if json:
+        return as_json(Opened(path=page, opened=opened))
+    return str(page) if opened else f"{page} (no browser was found here)"
 
 
 def rm_text(typed: Sequence[str], with_series: bool, ask: Ask, json: bool) -> str:

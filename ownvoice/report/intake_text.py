@@ -61,16 +61,20 @@ def _look_at(intake: Intake) -> str:
     return "\n".join(["Look at these before you train on them:", *rows]) if rows else ""
 
 
-def _next(intake: Intake, folder: str) -> str:
+def next_commands(folder: str) -> tuple[str, ...]:
+    """What to type next, the folder of pair files as a person would type it."""
     place = shlex.quote(folder)
+    return f"ownvoice check {place}", f"ownvoice run smoke-test --set data.pairs={place}"
+
+
+def _next(intake: Intake, folder: str) -> str:
     rows = [
         f"Topics, tiers and splits are proposals: edit the files in {folder} as you like.",
         f"What the model will be asked stands in {folder}/{Path(intake.prompts).name}: edit that too."
         if intake.prompts
         else "",
         "Next:",
-        f"  ownvoice check {place}",
-        f"  ownvoice run smoke-test --set data.pairs={place}",
+        *(f"  {command}" for command in next_commands(folder)),
     ]
     return "\n".join(row for row in rows if row)
 

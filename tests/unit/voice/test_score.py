@@ -32,6 +32,15 @@ def writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def test_what_was_measured_is_told_as_json_by_kind_of_writing(tmp_path: Path) -> None:
+    for writer in range(1, 6):
+        folder_of(tmp_path / f"writer {writer}", writer, range(4))
+    out = tmp_path / "writers.npz"
+    told = json.loads(background_text(tmp_path, out, json=True))
+    assert (told["path"], told["bytes"]) == (str(out), out.stat().st_size)
+    assert [(kind["texts"], kind["authors"]) for kind in told["kinds"]] == [(20, 5)]
+
+
 def test_a_table_shows_texts_beside_the_authors_own_and_others(author: Path, writers: Path, tmp_path: Path) -> None:
     texts = folder_of(tmp_path / "texts", 0, range(10, 12))
     (texts / "empty.txt").write_text("")
