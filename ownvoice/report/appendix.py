@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
 
@@ -20,12 +20,16 @@ Row = dict[str, Any]
 
 def changed_settings(record: RunRecord) -> dict[str, str]:
     """Those that differ from the phase's own experiment file, as it comes with this version; all of an unknown phase."""
-    if find_phase(record.phase) is None:
-        return dict(record.settings)
-    usual = load_experiment(EXPERIMENTS / f"{record.phase}.toml").model_dump(mode="json")
-    method = record.training.method if record.training else None
+    return settings_changed(record.phase, record.settings, record.training.method if record.training else None)
+
+
+def settings_changed(phase: str, settings: Mapping[str, str], method: str | None = None) -> dict[str, str]:
+    """As `changed_settings`; `method` is how it was trained, where that was left to the model."""
+    if find_phase(phase) is None:
+        return dict(settings)
+    usual = load_experiment(EXPERIMENTS / f"{phase}.toml").model_dump(mode="json")
     words = settings_in_words(flat(usual), method)
-    return {name: value for name, value in record.settings.items() if words.get(name) != value}
+    return {name: value for name, value in settings.items() if words.get(name) != value}
 
 
 def tier_rows(data: DataSummary) -> list[Row]:

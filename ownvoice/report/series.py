@@ -19,7 +19,7 @@ from ownvoice.report.entry_files import ENTRY
 from ownvoice.report.plots import BLUE, GREEN, ORANGE, Line, Mark, Panel, draw_panels
 from ownvoice.report.render import render
 from ownvoice.report.runs import RUNS
-from ownvoice.report.series_tables import tables_of
+from ownvoice.report.series_entry import view_of_series_entry
 from ownvoice.report.shelf import Shelf, Stored, Written
 from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
@@ -75,30 +75,12 @@ def render_series(record: SeriesRecord, curves: str = CURVES, runs: str | None =
         runs: Where the runs' folders are found from there; ends in a slash. None where no file can be reached.
     """
     links = {run.run: _link(run, runs) for run in record.runs if run.run}
-    failed = f"FAILED in {len(record.failed)} of {len(record.runs)} runs. " if record.failed else ""
-    return render(
-        "series_entry.md.j2",
-        {
-            "record": record,
-            "headline": f"{failed}{_headline(record)}",
-            "found": record.result,
-            "tables": tables_of(record.result, links),
-            "links": links,
-            "worth_having": WORTH_HAVING,
-            "curves": curves if _has_curves(record) else "",
-        },
-    )
+    return render("series_entry.md.j2", view_of_series_entry(record, links, curves if _has_curves(record) else ""))
 
 
 def _link(run: MemberRun, runs: str | None) -> str:
     name = f"Run {run.run}"
     return name if runs is None else Markdown(f"[{name}]({runs}{run.folder}/{ENTRY})")
-
-
-def _headline(record: SeriesRecord) -> str:
-    if record.result:
-        return record.result.conclusion
-    return f"Nothing can be compared{f': {record.not_compared}' if record.not_compared else '.'}"
 
 
 def _has_curves(record: SeriesRecord) -> bool:

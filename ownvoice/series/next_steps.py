@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ownvoice.analysis.next_steps import again, in_phase
 from ownvoice.config import ExperimentConfig
+from ownvoice.phase_configs import BaseOrInstructConfig
 from ownvoice.series.head_start import ArmOf, HeadStart
 from ownvoice.series.members import members_of
 from ownvoice.series.models import ModelComparison
@@ -20,7 +21,7 @@ def suggest_after(result: Result | None, config: ExperimentConfig) -> tuple[str,
     """In the order of their use."""
     match result:
         case ScaleUp():
-            return (_after_scale_up(result, config), *_after_copying(result, config), _placebo(config))
+            return (*_after_copying(result, config), _after_scale_up(result, config), _placebo(config))
         case OverfitDiagnostic():
             return _after_diagnostic(result, config)
         case ModelComparison():
@@ -39,15 +40,15 @@ def _after_scale_up(result: ScaleUp, config: ExperimentConfig) -> str:
         training = config.training
         command = again(config, sizes=[result.stopped_at], training__seed=training.seed + training.seeds)
         return (
-            f"Train on {result.stopped_at} pairs, and keep the others to validate with, where they tell more; that another "
+            f"Train on {result.stopped_at} essays, and hold the others back to test it, where they tell more; whether another "
             f"training does as well: `{command}`."
         )
     if result.growing == "not yet":
         command = again(config, sizes=[*sizes, 2 * sizes[-1]])
-        return f"More essays may help: add some, then `{command}`. Sizes whose essays changed by that train anew."
+        return f"More essays may help: add some, then `{command}`."
     seeds = max(NARROWING_SEEDS, config.training.seeds + 2)
     command = again(config, training__seeds=min(20, seeds))
-    return f"Further seeds narrow it, each for another training a size: `{command}`."
+    return f"More trainings of each size narrow it: `{command}`."
 
 
 def _after_copying(result: ScaleUp, config: ExperimentConfig) -> tuple[str, ...]:
@@ -55,28 +56,30 @@ def _after_copying(result: ScaleUp, config: ExperimentConfig) -> tuple[str, ...]
     if not recited:
         return ()
     command = again(config, training__epochs=max(1, config.training.epochs // 3))
-    return (f"With {', '.join(map(str, recited))} pairs essays were learned by heart: fewer epochs, `{command}`.",)
+    passes = "train for fewer epochs (an epoch is one pass over the essays)"
+    return (f"With {', '.join(map(str, recited))} essays some were learned by heart: {passes}, `{command}`.",)
 
 
 def _placebo(config: ExperimentConfig) -> str:
-    return f"Whether it is your voice or only the form of an essay, a placebo tells: `{in_phase(config, 'control')}`."
+    tells = "the same model trained on another writer tells"
+    return f"Whether it is your voice or only the form of an essay, {tells}: `{in_phase(config, 'control')}`."
 
 
 def _after_diagnostic(result: OverfitDiagnostic, config: ExperimentConfig) -> tuple[str, ...]:
     steps = []
     if result.onset is None and result.best_epoch == result.losses[-1].epoch:
         command = again(config, training__epochs=min(MOST_EPOCHS, 2 * config.training.epochs))
-        steps.append(f"It was still learning: more epochs, `{command}`.")
+        steps.append(f"It was still learning: let it go over the essays more often, `{command}`.")
     elif result.best_epoch:
         command = again(config, training__epochs=result.best_epoch, training__look_every=1)
         steps.append(
-            "The learning rate falls to zero over all epochs, so a shorter training is another one: whether one of "
-            f"{result.best_epoch} does as well, `{command}`."
+            "A training takes smaller and smaller steps up to its end, so a shorter one is another: whether one of "
+            f"{result.best_epoch} epoch{'s' * (result.best_epoch != 1)} does as well, `{command}`."
         )
     else:
         command = again(config, training__learning_rate=config.training.learning_rate / 5)
-        steps.append(f"A lower learning rate, `{command}`.")
-    return (*steps, f"See what more pairs bring: `{in_phase(config, 'scale-up')}`.")
+        steps.append(f"Let it learn in smaller steps (a lower learning rate): `{command}`.")
+    return (*steps, f"See what more essays bring: `{in_phase(config, 'scale-up')}`.")
 
 
 def _after_comparison(result: ModelComparison, config: ExperimentConfig) -> tuple[str, ...]:
@@ -84,13 +87,21 @@ def _after_comparison(result: ModelComparison, config: ExperimentConfig) -> tupl
     shown = [each for each in result.between if each.tuned and (each.tuned.above_zero or each.tuned.below_zero)]
     if len(shown) < len(result.between) and config.training.seeds < NARROWING_SEEDS:
         command = again(config, training__seeds=NARROWING_SEEDS)
-        steps.append(f"Further seeds narrow it, each for another training a model and placebo: `{command}`.")
+        steps.append(f"More trainings of each model narrow it: `{command}`.")
     if not any(way.way == "prompted" for model in result.models for way in model.ways):
         steps.append(f"Does training beat asking with essays of yours? `{again(config, prompted=True)}`.")
+    recited = [model.name for model in result.models if model.memorised == "fail"]
     for each in shown:
         nearer = each.one if each.tuned is not None and each.tuned.above_zero else each.other
-        steps.append(f"Scale up the one that comes nearer, {nearer}: `{in_phase(config, 'scale-up', nearer)}`.")
-    return tuple(dict.fromkeys(steps)) or (f"Scale up: `{in_phase(config, 'scale-up', result.models[0].name)}`.",)
+        if nearer not in recited:
+            steps.append(f"See what more essays bring {nearer}: `{in_phase(config, 'scale-up', nearer)}`.")
+    if recited:
+        command = again(config, training__epochs=max(1, config.training.epochs // 3))
+        steps.append(f"{', '.join(recited)} learned by heart: go over the essays less often, `{command}`.")
+    first = result.models[0].name
+    return tuple(dict.fromkeys(steps)) or (
+        f"See what more essays bring {first}: `{in_phase(config, 'scale-up', first)}`.",
+    )
 
 
 def _after_head_start(result: HeadStart, config: ExperimentConfig) -> tuple[str, ...]:
@@ -100,14 +111,17 @@ def _after_head_start(result: HeadStart, config: ExperimentConfig) -> tuple[str,
     steps = []
     if opened and config.training.seeds < NARROWING_SEEDS:
         command = again(config, training__seeds=NARROWING_SEEDS)
-        steps.append(f"Further seeds narrow it a little, each for another training an arm and author: `{command}`.")
+        steps.append(f"More trainings of each model and author narrow it a little: `{command}`.")
     if opened:
+        others = [*config.authors, "data/private/NAME"] if isinstance(config, BaseOrInstructConfig) else []
         steps.append(
-            f"Further authors narrow it most: name a folder of essays for each in `authors`, with the {len(result.authors)} that are there."
+            f"Further authors narrow it most: name the folder of essays of each, as in `{again(config, authors=others)}`."
         )
     arm = _nearest(result)
     rate = {"prompt__format": arm.format, "training__learning_rate": arm.learning_rate}
-    steps.append(f"Scale up on your own essays with {arm.name}: `{in_phase(config, 'scale-up', arm.model, **rate)}`.")
+    steps.append(
+        f"See what more of your own essays bring {arm.name}: `{in_phase(config, 'scale-up', arm.model, **rate)}`."
+    )
     return tuple(steps)
 
 
@@ -123,13 +137,16 @@ def _after_sweep(result: Sweep, config: ExperimentConfig) -> tuple[str, ...]:
     first = result.first
     if first is None and any(each.memorised == "fail" for each in result.tried):
         command = again(config, training__epochs=max(1, config.training.epochs // 3), grid={})
-        return (f"What could be measured was learned by heart: fewer epochs, as in `{command}`.",)
+        return (f"What could be measured was learned by heart: go over the essays less often, as in `{command}`.",)
     if first is None:
-        return ("Nothing could be measured: see the runs' own entries for the reason.",)
-    placebo = f"Sweep with a placebo, to tell voice from form: `{again(config, control=True)}`."
+        return (
+            f"Nothing could be measured: the runs' own entries have the reason, `ownvoice log {result.tried[0].run}`.",
+        )
+    beside = "train the same model on another writer as well, to tell your voice from the form of an essay"
+    placebo = f"In every run {beside}: `{again(config, control=True)}`."
     return (
         *(() if result.with_placebo else (placebo,)),
-        f"The highest of {len(result.tried)} is partly luck: run {first.label} again with another seed before you rely on it, "
+        f"The highest of {len(result.tried)} is partly luck: train “{first.label}” once more before you rely on it, "
         f"`{_once_more(first, config)}`.",
     )
 

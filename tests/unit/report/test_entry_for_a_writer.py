@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,10 @@ def in_her_words(entry: str) -> str:
     return re.sub("“[^”]*”|`[^`]*`", "“”", text)
 
 
-def unexplained(entry: str) -> list[str]:
+def unexplained(entry: str, explained: Mapping[str, str] = EXPLAINED, unused: Sequence[str] = UNUSED) -> list[str]:
     text = in_her_words(entry)
-    found = [term for term in UNUSED if re.search(rf"\b{term}\b", text if term == "V" else text.lower())]
-    for term, explanation in EXPLAINED.items():
+    found = [term for term in unused if re.search(rf"\b{term}\b", text if term == "V" else text.lower())]
+    for term, explanation in explained.items():
         first = re.search(rf"\b{term}\b", text, re.IGNORECASE)
         if first and not re.search(explanation, text[max(0, first.start() - NEAR) : first.end() + NEAR], re.IGNORECASE):
             found.append(term)

@@ -11,12 +11,14 @@ from ownvoice.errors import LogbookError
 from ownvoice.report.plots import BLUE, Line, Panel, draw_panels
 from ownvoice.report.runs import allocate_and_write
 from ownvoice.report.series import (
+    SERIES,
     allocate_and_write_series,
     curves_of,
     find_completed_series,
     read_series,
     render_series,
 )
+from ownvoice.report.shelf import rewrite
 from ownvoice.series.record import MemberRun, SeriesRecord
 from ownvoice.series.scale_up import Growth, ScaleUp, Size
 from ownvoice.voice.results import Interval
@@ -89,16 +91,33 @@ def test_a_series_is_written_once_with_its_curves_beside_the_runs(tmp_path: Path
 
 def test_the_entry_says_it_first_and_in_figures() -> None:
     entry = render_series(series_for_tests(1))
-    assert entry.split("\n")[2].endswith("**It is open.**")
-    assert "| 3 | [Run 1](../../runs/1-scale-up-smollm2-135m/entry.md) | 3.3000 | +0.50 (+0.10 to +0.90) |" in entry
-    assert "| 3 | 13 | +0.50 (+0.10 to +0.90) | \N{EN DASH} |" in entry
-    assert "![What more pairs brought, with 95% intervals](curves.svg)" in entry
-    assert entry.endswith("`ownvoice run scale-up`.\n")
+    before, _, after = entry.partition("### Appendix")
+    assert before.index("**In short. ") < before.index(
+        "| 3 | [Run 1](../../runs/1-scale-up-smollm2-135m/entry.md) | +0.50"
+    )
+    assert "| 13 against 3 | +0.50 (+0.10 to +0.90) | \N{EN DASH} | better |" in before
+    assert "![What more essays brought, with the range that chance leaves](curves.svg)" in before
+    assert "1. Do it again, `ownvoice run scale-up`.\n" in before
+    assert "| 3 | [Run 1](../../runs/1-scale-up-smollm2-135m/entry.md) | 3.3000 | +0.50 (+0.10 to +0.90) |" in after
+    assert "It is open." in after
+    assert entry.endswith(f"{series_for_tests(1).machine.cores} cores\n")
+
+
+def test_notes_by_hand_stay_when_the_series_is_written_anew(tmp_path: Path) -> None:
+    allocate_and_write_series(tmp_path, series_for_tests)
+    log = tmp_path / "EXPERIMENT_LOG.md"
+    place = "<!-- ownvoice:notes -->\n"
+    log.write_text(log.read_text().replace(place, f"{place}Thirteen read best aloud.\n", 1))
+    rewrite(SERIES, tmp_path, series_for_tests(1).model_copy(update={"next_steps": ()}))
+    assert log.read_text().count("Thirteen read best aloud.") == 1
+    assert log.read_text().count("## Series 1:") == 1
+    assert "Do it again" not in log.read_text()
 
 
 def test_a_run_that_failed_is_named_and_its_message_is_no_markup() -> None:
     entry = render_series(series_for_tests(1, failure="OutOfMemory: <b>out</b> of **memory** | at step 2"))
-    assert "FAILED in 1 of 2 runs" in entry
+    assert "No: 1 of 2 runs failed" in entry
+    assert "- 13 of 13 pairs reached nothing: OutOfMemory" in entry
     assert "<b>" not in entry
     assert "not logged" in entry
     assert "| 3 | [Run 1]" in entry
