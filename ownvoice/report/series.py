@@ -112,7 +112,7 @@ def panels_of(record: SeriesRecord) -> Curves:
     match result:
         case ScaleUp():
             places = [size.pairs for size in result.sizes]
-            return Curves(_with_points(_of_scale_up(result)), "pairs trained on", places=places)
+            return Curves(_with_points(_of_scale_up(result)), "essays trained on", places=places)
         case OverfitDiagnostic():
             onset = [Mark(result.onset, "known by heart", since=result.before_onset)] if result.onset else []
             marks = [Mark(result.best_epoch, "best"), *onset]
@@ -129,7 +129,7 @@ def _of_scale_up(result: ScaleUp) -> list[Panel]:
     voice = [(size.pairs, size.voice) for size in result.sizes if size.voice]
     held_out = [(size.pairs, size.held_out) for size in result.sizes if size.held_out]
     return [
-        Panel("VOICE over the untuned model", "z", [Line("VOICE", voice, BLUE)], WORTH_HAVING),
+        Panel("VOICE over the model before training", "z", [Line("VOICE", voice, BLUE)], WORTH_HAVING),
         Panel("What held-out essays gained", "bits a character", [Line("held-out essays", held_out, GREEN)]),
     ]
 
@@ -145,7 +145,7 @@ def _of_diagnostic(result: OverfitDiagnostic) -> list[Panel]:
         Panel(
             "An essay went on with, word for word", "tokens after the first 40", [Line("verbatim", verbatim, ORANGE)]
         ),
-        Panel("VOICE over the untuned model", "z", [Line("VOICE", voice, GREEN)], WORTH_HAVING),
+        Panel("VOICE over the model before training", "z", [Line("VOICE", voice, GREEN)], WORTH_HAVING),
     ]
 
 

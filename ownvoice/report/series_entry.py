@@ -14,10 +14,10 @@ from ownvoice.report.series_in_short import series_in_short
 from ownvoice.report.series_tables import tables_of
 from ownvoice.report.series_words import counted, listed
 from ownvoice.series.head_start import HeadStart
-from ownvoice.series.models import CanarySideBySide, ModelComparison
+from ownvoice.series.models import CanarySideBySide, ModelComparison, OneModel
 from ownvoice.series.overfit import OverfitDiagnostic
-from ownvoice.series.record import SeriesRecord
-from ownvoice.series.scale_up import HELD_OUT_WORTH, ScaleUp
+from ownvoice.series.record import Result, SeriesRecord
+from ownvoice.series.scale_up import HELD_OUT_WORTH, ScaleUp, Size
 from ownvoice.series.sweep import Sweep
 from ownvoice.units import duration
 from ownvoice.voice.verdict import WORTH_HAVING
@@ -48,6 +48,7 @@ def view_of_series_entry(record: SeriesRecord, links: Mapping[int, str], curves:
         "title": TITLES[found.kind] if found else "",
         "tables": front_tables(found, links),
         "is_cut": is_cut(found),
+        "readings": [*_readings(found)],
         "proof": _proof(found) if isinstance(found, OverfitDiagnostic) else "",
         "canaries": [_beginnings(each) for each in found.canaries] if isinstance(found, ModelComparison) else [],
         "troubles": [*_troubles(record)] or [NOTHING],
@@ -105,6 +106,19 @@ def _seconds(record: SeriesRecord) -> float | None:
         return (datetime.fromisoformat(record.finished_at) - datetime.fromisoformat(record.started_at)).total_seconds()
     except ValueError:
         return None
+
+
+def _readings(found: Result | None) -> Iterator[str]:
+    """What of the tables might be passed over."""
+    rows: dict[str, Size | OneModel] = {}
+    if isinstance(found, ScaleUp):
+        rows = {f"the model of {size.pairs} essays": size for size in found.sizes}
+    if isinstance(found, ModelComparison):
+        rows = {model.name: model for model in found.models}
+    if worse := [name for name, row in rows.items() if row.held_out is not None and row.held_out.below_zero]:
+        yield f"Unseen essays of yours surprise {listed(worse)} more than before training."
+    if signs := [name for name, row in rows.items() if row.memorised == "warn"]:
+        yield f"Signs of learning by heart, and no more: {listed(signs)}; the run's own entry quotes them."
 
 
 def _proof(found: OverfitDiagnostic) -> str:

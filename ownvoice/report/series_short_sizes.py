@@ -90,7 +90,7 @@ def of_epochs(found: OverfitDiagnostic) -> Answered:
     answer, sentence = _stop(found, those)
     few = found.held_out < FEW
     how = "Trust it roughly" if few else "Trust it with care"
-    turns = "one more might turn at another epoch" if few else "another may turn earlier or later"
+    turns = "another essay might turn at another epoch" if few else "another may turn earlier or later"
     trust = f"{how}, because it is one training on {counted(found.pairs, 'essay')} and {counted(found.held_out, 'essay')} to test it, and {turns}"
     return Answered(answer, f"{sentence}; {_by_heart(found)}.", trust)
 

@@ -87,7 +87,7 @@ def test_a_run_that_fails_leaves_the_others_their_turn_and_the_series_says_so(st
     assert record.status == "failed"
     assert [(run.run, run.failure.split(":")[0]) for run in record.runs] == [(1, "NonFiniteLoss"), (2, "")]
     assert record.result is not None
-    assert "FAILED in 1 of 2 runs" in studio.logbook()
+    assert "No: 1 of 2 runs failed" in studio.logbook()
     studio.calls()
     mended = studio.run_series(studio.scale_up_config(1, 3)).record
     assert (mended.number, mended.status) == (2, "completed")

@@ -41,7 +41,7 @@ def test_a_run_that_fails_is_named_and_the_others_finish(studio: Studio) -> None
     assert [bool(run.failure) for run in record.runs] == [True, False, False, False]
     assert isinstance(record.result, Sweep)
     assert len(record.result.tried) == 3
-    assert "FAILED in 1 of 4 runs" in studio.logbook()
+    assert "No: 1 of 4 runs failed" in studio.logbook()
 
 
 def test_a_label_with_braces_is_a_name_and_no_template(studio: Studio) -> None:

@@ -33,7 +33,7 @@ UP_BITS, DOWN_BITS = Interval(mean=0.05, low=0.02, high=0.08), Interval(mean=-0.
 def record_of(result: Result | None, phase: str, runs: int = 3, failed: int = 0, **changes: Any) -> SeriesRecord:
     config = load_experiment(EXPERIMENTS / f"{phase}.toml")
     if isinstance(config, SweepConfig):
-        epochs = list(range(1, 28))
+        epochs = tuple(range(1, 28))
         config = config.model_copy(update={"grid": {"training.epochs": epochs}, "most_runs": len(epochs)})
     members = [
         MemberRun(label=f"part {number}", run=number, folder=f"{number}-{phase}-x") for number in range(1, runs + 1)
@@ -138,8 +138,9 @@ def compared(
     prompted: Interval | None = UP,
     trainings: int = 1,
     names: tuple[str, ...] = ("smollm2-135m", "gemma-3-270m"),
+    held_out: Interval = UP_BITS,
 ) -> ModelComparison:
-    found = tuple(_model(name, run, recited, prompted, trainings) for run, name in enumerate(names, start=1))
+    found = tuple(_model(name, run, recited, prompted, trainings, held_out) for run, name in enumerate(names, start=1))
     pairs = tuple(Between(one=one, other=other, tuned=tuned, likelier=UP_BITS) for one, other, tuned in between)
     answers = tuple(
         AnswerOf(model=name, way=way, text="The drawer stuck. </pre> **She** pulled.")
@@ -155,7 +156,9 @@ def compared(
     )
 
 
-def _model(name: str, run: int, recited: str, prompted: Interval | None, trainings: int) -> OneModel:
+def _model(
+    name: str, run: int, recited: str, prompted: Interval | None, trainings: int, held_out: Interval
+) -> OneModel:
     level: Level = "fail" if name == recited else "none"
     ways = tuple(
         InOneWay(way=way, level=UP, no_prose=1, answers=24) for way in ("untuned", "prompted", "tuned", "placebo")
@@ -170,7 +173,7 @@ def _model(name: str, run: int, recited: str, prompted: Interval | None, trainin
         gain=UP,
         tuned_minus_prompted=prompted,
         tuned_minus_placebo=OPEN,
-        held_out=UP_BITS,
+        held_out=held_out,
         beyond_others=None,
         memorised=level,
         direction="memorised" if level == "fail" else "moved: format or voice",
@@ -307,7 +310,7 @@ def _cases() -> dict[str, SeriesRecord]:
         "winner, three trainings": compared((*BOTH, DOWN), trainings=3, prompted=DOWN),
         "equal": compared((*BOTH, NOTHING), prompted=NOTHING),
         "apart by chance": compared((*BOTH, OPEN), prompted=OPEN),
-        "one by heart": compared((*BOTH, DOWN), recited="gemma-3-270m"),
+        "one by heart": compared((*BOTH, DOWN), recited="gemma-3-270m", held_out=DOWN_BITS),
         "models not measured": compared((*BOTH, None), prompted=None),
         "one model": compared(names=("smollm2-135m",)),
         "three": compared((three[0], three[1], UP), (three[0], three[2], UP), (three[1], three[2], OPEN), names=three),

@@ -20,7 +20,8 @@ NEAREST = re.compile(
 def contradictions(entry: str, record: SeriesRecord) -> list[str]:
     """A sentence each; empty where the entry says what the record's figures say."""
     plain = re.sub("“[^”]*”", "“”", entry)
-    return [*_runs(plain, record), *_by_heart(entry, record), *_shown(entry, record), *_trusted(entry)]
+    found = [*_runs(plain, record), *_by_heart(entry, record), *_shown(entry, record), *_trusted(entry)]
+    return [*found, *_readings(plain, record)]
 
 
 def in_short(entry: str) -> str:
@@ -124,6 +125,15 @@ def _of_models(first: str, found: ModelComparison) -> Iterator[str]:
             and not apart.above_zero
         ):
             yield f"training {model.name} brought more, and it isn't shown"
+
+
+def _readings(entry: str, record: SeriesRecord) -> Iterator[str]:
+    """Harm to unseen essays is told in words, and only where it is shown."""
+    found = record.result
+    rows = found.sizes if isinstance(found, ScaleUp) else found.models if isinstance(found, ModelComparison) else ()
+    harmed = any(row.held_out and row.held_out.below_zero for row in rows)
+    if harmed != ("more than before training" in entry):
+        yield "what unseen essays lost is told otherwise than the figures say"
 
 
 def _trusted(entry: str) -> Iterator[str]:

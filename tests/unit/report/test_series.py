@@ -129,7 +129,7 @@ def test_the_curves_hold_what_was_found_and_are_the_same_each_time() -> None:
     assert drawn is not None
     assert drawn == curves_of(record)
     texts = [each.text for each in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
-    assert {"3", "13", "z", "bits a character", "pairs trained on"} <= set(texts)
+    assert {"3", "13", "z", "bits a character", "essays trained on"} <= set(texts)
     assert "<dc:date>" not in drawn
 
 

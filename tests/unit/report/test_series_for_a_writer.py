@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
 from ownvoice.report.series import render_series
-from ownvoice.series.record import SeriesRecord
 from tests.unit.report.series_cases import CASES
 from tests.unit.report.series_contradictions import contradictions
 from tests.unit.report.test_entry_for_a_writer import (
@@ -23,6 +23,7 @@ from tests.unit.report.test_entry_for_a_writer import (
 UNITS = {
     r"z": "its unit is z|the unit is z",
     r"bits?": "their unit, bits a character",
+    r"nats?": "in its unit, nats a token",
     r"\d+% interval": "the range that chance leaves room for",
 }
 """Terms that a series can't do without, for what it compares has no other unit; and what must stand near."""
@@ -51,7 +52,12 @@ UNUSED_IN_SERIES = (
     ),
 )
 ORDER = ("In short.", "### Did it run?", "### What went wrong", "### Next steps", "### Your notes", "### Appendix")
-every_case = pytest.mark.parametrize("record", CASES.values(), ids=list(CASES))
+every_case = pytest.mark.parametrize("case", CASES)
+
+
+@cache
+def entry_of(case: str) -> str:
+    return render_series(CASES[case])
 
 
 def of_series(entry: str) -> list[str]:
@@ -64,40 +70,40 @@ def of_series(entry: str) -> list[str]:
 
 
 @every_case
-def test_the_first_words_hold_answer_trust_reason_and_next_move(record: SeriesRecord) -> None:
-    first = " ".join(words(render_series(record))[:FIRST_WORDS])
+def test_the_first_words_hold_answer_trust_reason_and_next_move(case: str) -> None:
+    first = " ".join(words(entry_of(case))[:FIRST_WORDS])
     assert re.search(r"\*\*In short\. [^*]+:\*\*", first), first
     assert re.search(r"\b(?:Trust|Of the voice nothing can be said)\b.*\bbecause\b", first)
     assert re.search(r"\bNext: .*`ownvoice (?:run|log) \S+", first), first
 
 
 @every_case
-def test_it_is_short_before_its_appendix_and_in_the_order_of_a_runs(record: SeriesRecord) -> None:
-    entry = render_series(record)
+def test_it_is_short_before_its_appendix_and_in_the_order_of_a_runs(case: str) -> None:
+    entry = entry_of(case)
     assert len(words(front(entry))) <= MOST_WORDS
     places = [entry.index(each) for each in ORDER]
     assert places == sorted(places)
 
 
 @every_case
-def test_no_term_stands_unexplained_before_the_appendix(record: SeriesRecord) -> None:
-    assert of_series(render_series(record)) == []
+def test_no_term_stands_unexplained_before_the_appendix(case: str) -> None:
+    assert of_series(entry_of(case)) == []
 
 
 @every_case
-def test_no_series_renders_a_contradiction(record: SeriesRecord) -> None:
-    assert contradictions(render_series(record), record) == []
+def test_no_series_renders_a_contradiction(case: str) -> None:
+    assert contradictions(entry_of(case), CASES[case]) == []
 
 
 @every_case
-def test_every_next_step_is_a_command(record: SeriesRecord) -> None:
-    steps = re.findall(r"^\d+\. (.*)$", front(render_series(record)).partition("### Next steps")[2], re.MULTILINE)
+def test_every_next_step_is_a_command(case: str) -> None:
+    steps = re.findall(r"^\d+\. (.*)$", front(entry_of(case)).partition("### Next steps")[2], re.MULTILINE)
     assert 1 <= len(steps) <= 3
     assert all(re.search(r"`ownvoice \w+[^`]*`", step) for step in steps), steps
 
 
 def test_a_term_that_nothing_explains_is_found() -> None:
-    entry = render_series(CASES["scale-up: stopped"])
+    entry = entry_of("scale-up: stopped")
     assert of_series(entry.replace("Trust it", "At +0.3 z over the placebo it gained. Trust it")) == ["placebos?", "z"]
     assert of_series(entry.replace("its unit is z", "so", 1).replace("Its unit is z", "So", 1)) == ["z"]
     assert of_series(entry.replace("VOICE is how near", "VOICE: how near")) == ["VOICE"]
@@ -169,6 +175,7 @@ def test_a_term_that_nothing_explains_is_found() -> None:
             "with each of them training brought more than showing it essays",
             "training smollm2-135m brought more",
         ),
+        ("compare: one by heart", "more than before training.", "much.", "what unseen essays lost"),
         (
             "sweep: tied",
             "In short. Open:",
@@ -197,14 +204,14 @@ def test_a_term_that_nothing_explains_is_found() -> None:
     ],
 )
 def test_each_contradiction_is_found_when_it_comes_back(case: str, honest: str, contrary: str, found: str) -> None:
-    entry = render_series(CASES[case])
+    entry = entry_of(case)
     assert honest in entry
     told = contradictions(entry.replace(honest, contrary, 1), CASES[case])
     assert any(each.startswith(found) for each in told), told
 
 
 def test_what_a_model_wrote_is_no_markup_and_stands_in_full_in_the_appendix() -> None:
-    entry = render_series(CASES["compare: winner"])
+    entry = entry_of("compare: winner")
     before, _, after = entry.partition("### Appendix")
     assert "</pre>" not in before.replace("\\<", "<\N{ZERO WIDTH SPACE}")
     assert "**She**" not in before

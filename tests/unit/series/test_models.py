@@ -75,6 +75,22 @@ def test_without_asking_so_the_next_step_is_to_ask() -> None:
     assert "`ownvoice run compare --set prompted=false --set training.seeds=3`" in steps
 
 
+def test_a_model_that_learned_by_heart_is_trained_less_and_not_scaled_up() -> None:
+    config = load_experiment(EXPERIMENTS / "compare.toml")
+    result = compared()
+    first, second = (
+        model.model_copy(update={"name": name})
+        for model, name in zip(result.models, ("smollm2-135m", "gemma-3-270m"), strict=True)
+    )
+    apart = (Between(one="smollm2-135m", other="gemma-3-270m", tuned=around(-0.9), likelier=None),)
+    whole = result.model_copy(update={"models": (first, second), "between": apart})
+    recites = whole.model_copy(update={"models": (first, second.model_copy(update={"memorised": "fail"}))})
+    assert any("scale-up --model gemma-3-270m" in step for step in suggest_after(whole, config))
+    steps = suggest_after(recites, config)
+    assert not any("scale-up --model gemma-3-270m" in step for step in steps)
+    assert any("gemma-3-270m learned by heart" in step and "training.epochs=" in step for step in steps)
+
+
 def test_a_model_that_is_typed_is_one_more_and_a_run_is_typed_as_its_model_alone() -> None:
     config = load_experiment(EXPERIMENTS / "compare.toml", model="gpt2")
     assert isinstance(config, CompareConfig)

@@ -149,7 +149,7 @@ def test_the_next_step_follows_from_what_was_found() -> None:
         found: suggest_after(result.model_copy(update={"growing": found, "stopped_at": 6}), config)
         for found in ("stopped", "not yet", "can't tell")
     }
-    assert said["stopped"][0].startswith("Train on 6 pairs")
+    assert said["stopped"][0].startswith("Train on 6 essays")
     assert "`ownvoice run scale-up --set 'sizes=[6]' --set training.seed=14`" in said["stopped"][0]
     assert "add some, then `ownvoice run scale-up --set 'sizes=[1, 3, 6]'`" in said["not yet"][0]
     assert "`ownvoice run scale-up --set training.seeds=3`" in said["can't tell"][0]

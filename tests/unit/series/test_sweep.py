@@ -149,7 +149,7 @@ def test_real_records_are_ranked_on_one_axis_and_the_next_step_repeats_the_best(
     label = members_of(config)[1].label
     ranked = result.model_copy(update={"tried": (tried(label, 0.9),), "with_placebo": True})
     command = suggest_after(ranked, config)[0]
-    assert "run learning_rate 2e-05, epochs 5 again with another seed" in command
+    assert "train “learning_rate 2e-05, epochs 5” once more" in command
     for part in ("--set training.learning_rate=2e-05", "--set training.seed=14", "--set 'grid={}'"):
         assert part in command
 
