@@ -15,6 +15,8 @@ from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, is_url, p
 
 SHIPPED_NAMES = re.compile(r"(?<![\w./-])(?:docs/[\w-]+\.md|data/experiments/)(?![\w-])")
 PLACES = ("OWNVOICE_ARTIFACTS", "OWNVOICE_DEPOT", "OWNVOICE_LOCKS", "OWNVOICE_MODELS")
+REDONE = ("refresh_cache", "disable_caching")
+"""Prefect's settings of tasks, in whatever way they are written."""
 NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -68,6 +70,15 @@ def _of_an_installed_one() -> dict[str, str]:
     profiles = Path.home() / ".prefect" / "profiles.toml"
     own = profiles.exists() and "PREFECT_HOME" not in os.environ
     return names | {"PREFECT_PROFILES_PATH": str(profiles)} if own else names
+
+
+def may_redo_what_is_cached() -> bool:
+    """Whether Prefect may be set to do steps again that the cache has: where it reads its settings, that is mentioned."""
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
+    files = (profiles, *(ROOT / name for name in ("prefect.toml", ".env", "pyproject.toml")))
+    said = " ".join([*os.environ, *(file.read_text("utf-8", "replace") for file in files if file.is_file())])
+    return any(name in said.lower() for name in REDONE)
 
 
 def as_it_lies_here(text: str) -> str:

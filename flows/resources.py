@@ -13,7 +13,7 @@ from ownvoice.files import shared, unless_held
 from ownvoice.memory.free import find_hardware, free_memory, likely_device, require_devices
 from ownvoice.memory.plan import Descent, MemoryPlan, descent_of, plan_memory, possible_rungs, require_fit
 from ownvoice.memory.saves import plan_saves, require_room, room_for
-from ownvoice.paths import artifacts_folder, is_stored, weights_folder
+from ownvoice.paths import artifacts_folder, is_stored, lock_of_work, weights_folder
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.runs import next_number
 from ownvoice.report.tables import render_plan
@@ -31,7 +31,7 @@ def only_one(
     before_waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
     """Wait while another process runs the same; what it finished then comes from the cache."""
-    path = artifacts_folder() / "locks" / f"{key}.lock"
+    path = lock_of_work(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as lock:
         try:

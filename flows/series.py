@@ -23,7 +23,7 @@ from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import StoredRun, stored_runs
 from ownvoice.report.series import WrittenSeries, find_completed_series
 from ownvoice.report.shelf import Written
-from ownvoice.run.cache_keys import experiment_key, series_key
+from ownvoice.run.cache_keys import experiment_key, key_of_series, series_key
 from ownvoice.run.digests import extended_key
 from ownvoice.run.session import open_session
 from ownvoice.series.inputs import RunOf, SeriesInputs, WriterTexts
@@ -48,7 +48,7 @@ def run_series(config: SeriesConfig) -> WrittenSeries:
     stamp_this_process(flow_run.id)
     reconcile()
     members = members_of(config)
-    key, started_at = key_of_series(config, members), now()
+    key, started_at = key_of_series(config.phase, (member.config for member in members)), now()
     with open_session(), only_one(f"series-{key}", tell):
         if there := find_completed_series(artifacts_folder(), key):
             number = there.record.number
@@ -71,11 +71,6 @@ def run_series(config: SeriesConfig) -> WrittenSeries:
             f"see Series {written.record.number} in {written.log.path}, line {written.log.line}; the same command runs what is missing",
         )
     return written
-
-
-def key_of_series(config: SeriesConfig, members: Sequence[Member]) -> str:
-    """The same key is the same series."""
-    return series_key(config.phase, (experiment_key(member.config) for member in members))
 
 
 def _refuse_if_none_began(outcomes: Sequence[Outcome]) -> None:

@@ -61,6 +61,11 @@ def resolve(path: str) -> Path:
     return shipped if shipped.exists() and not own.exists() else own
 
 
+def lock_of_work(name: str) -> Path:
+    """Held by the process that has a run, a series or a step in hand; `name` begins with what it is, and holds its key."""
+    return artifacts_folder() / "locks" / f"{name}.lock"
+
+
 def results_folder() -> Path:
     return artifacts_folder() / "cache" / "results"
 

@@ -68,14 +68,23 @@ def run(
     ],
     model: Model = None,
     setting: Setting = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Go through its steps with Prefect, though nothing has changed since it ran."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run an experiment: baseline answers, fine-tuning, tuned answers, an entry in the log."""
     from flows.cli.arguments import choose_experiment  # noqa: PLC0415 - keeps --help quick
-    from flows.cli.run import run_on_terminal  # noqa: PLC0415 - keeps --help quick
+    from flows.cli.done import told_if_done  # noqa: PLC0415 - keeps --help quick
 
-    config = choose_experiment(experiment, tuple(setting or ()), model)
-    print(run_on_terminal(config, Console(stderr=json), json))
+    config, console = choose_experiment(experiment, tuple(setting or ()), model), Console(stderr=json)
+    told = None if again else told_if_done(config, console, json)
+    if told is None:
+        from flows.cli.run import run_on_terminal  # noqa: PLC0415 - seconds that what is done doesn't need
+
+        told = run_on_terminal(config, console, json)
+    print(told)
 
 
 @app.command(epilog="Example: ownvoice init anna ~/drafts blog-export.zip sent.mbox")

@@ -9,20 +9,19 @@ from typing import Literal
 from pydantic import BaseModel
 
 from flows import planned
+from flows.cli.ended import RunDone
 from ownvoice.blind_tests import BlindTest
 from ownvoice.frozen import Frozen
 from ownvoice.intake.documents import Skipped
 from ownvoice.intake.intake import Intake, kinds_of
 from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
-from ownvoice.records import CheckedPairs, Kind, PairFigures, RunRecord, Split
+from ownvoice.records import CheckedPairs, Kind, PairFigures, Split
 from ownvoice.report.cleanup import Prunable
 from ownvoice.report.difference import Difference
-from ownvoice.report.listing import Listing, verdict_of
+from ownvoice.report.listing import Listing
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.removal import Removed
-from ownvoice.report.runs import WrittenRun
-from ownvoice.report.series import WrittenSeries
 from ownvoice.report.shown_run import ShownRun
 from ownvoice.run.writing import Writing
 from ownvoice.voice.findings import VoiceFindings
@@ -146,24 +145,6 @@ class Removal(Frozen):
     weights: dict[str, int]
     """Bytes of the trained weights that no run needs any more, by their folders' names; they are still there."""
     logbook: Path
-
-
-class RunDone(Frozen):
-    """`ownvoice run`"""
-
-    of: Of
-    number: int
-    folder: Path
-    log: Path
-    line: int
-    """Where its entry stands."""
-    new: bool
-    """False where nothing had changed since, and nothing was run."""
-    status: Literal["completed", "failed"]
-    verdict: str
-    """Of a series: its conclusion."""
-    runs: tuple[int, ...]
-    """Of a series: the numbers of its runs."""
 
 
 class Reported(Frozen):
@@ -375,19 +356,3 @@ def checked_as_printed(checked: CheckedPairs, saved: Path | None, next_command: 
 def model_as_printed(model: KnownModel) -> Model:
     values = {name: getattr(model, name) for name in Model.model_fields if name != "source"}
     return Model(**values, source="made here" if model.made else "package index" if model.packages else "hub")
-
-
-def run_as_printed(written: WrittenRun | WrittenSeries) -> RunDone:
-    record, log = written.record, written.log
-    of_run = isinstance(record, RunRecord)
-    return RunDone(
-        of="run" if of_run else "series",
-        number=record.number,
-        folder=written.folder,
-        log=log.path,
-        line=log.line,
-        new=log.added or log.renewed,
-        status=record.status,
-        verdict=verdict_of(record),
-        runs=() if isinstance(record, RunRecord) else tuple(run.run for run in record.runs if run.run),
-    )

@@ -15,8 +15,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from flows.cli.output import as_json
-from flows.cli.printed import run_as_printed
+from flows.cli.ended import told
 from flows.cli.progress import TerminalDisplay
 from flows.planned import plan_here
 from flows.project import enter_project
@@ -25,13 +24,11 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import UserMistake
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
-from ownvoice.paths import ROOT, artifacts_folder
+from ownvoice.paths import artifacts_folder
 from ownvoice.phase_configs import places_of, trains_here
 from ownvoice.phases import find_phase
-from ownvoice.records import RunRecord
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.report.series import WrittenSeries
-from ownvoice.report.weights_text import weights_on_terminal
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.session import open_session
 from ownvoice.series.members import members_of
@@ -61,7 +58,7 @@ def run_on_terminal(config: ExperimentConfig, console: Console, json: bool = Fal
             raise SystemExit(130) from None
         finally:
             display.close()
-    return as_json(run_as_printed(written)) if json else where_it_is(written)
+    return told(written, json)
 
 
 def is_in_log(config: ExperimentConfig) -> bool:
@@ -143,15 +140,3 @@ def _run(config: ExperimentConfig) -> WrittenRun | WrittenSeries:
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         written: WrittenRun | WrittenSeries = flow_of(phase)(config)
     return written
-
-
-def where_it_is(written: WrittenRun | WrittenSeries) -> str:
-    """'Run 1 is in artifacts/EXPERIMENT_LOG.md (line 12)', whether it is a new one, and where the weights of a run are."""
-    path = written.log.path
-    place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} (line {written.log.line})"
-    name = f"{'Run' if isinstance(written.record, RunRecord) else 'Series'} {written.record.number}"
-    told = f"{name} is in {place}" if written.log.added else f"Nothing changed since {name}: see {place}"
-    if written.log.renewed:
-        told = f"{name} is in {place} as before: its folder had been removed, and was made again"
-    weights = weights_on_terminal(written.record) if isinstance(written.record, RunRecord) else ""
-    return "\n".join(filter(None, (told, weights)))

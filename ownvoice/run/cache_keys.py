@@ -117,6 +117,11 @@ def series_key(phase: str, runs: Iterable[str]) -> str:
     return digest(chr(0).join((phase, code_hash(*SERIES_MODULES), *runs)).encode())
 
 
+def key_of_series(phase: str, configs: Iterable[ExperimentConfig]) -> str:
+    """The same key is the same series."""
+    return series_key(phase, map(experiment_key, configs))
+
+
 def model_hash(info: ModelInfo) -> str:
     """What the model is, wherever it lies: its weights, and its config, tokenizer and chat template."""
     small = [f for f in Path(info.folder).iterdir() if f.suffix in {".json", ".jinja", ".txt", ".model"}]

@@ -111,6 +111,9 @@ def find_stored(key: str) -> BaseModel | None:
 
 
 def _written_by_prefect(key: str) -> str:
-    """Raises what `NOT_STORED` names."""
-    text: str = json.loads((results_folder() / key).read_bytes())["result"]
+    """Raises what `NOT_STORED` names, of what Prefect would not take from there as well."""
+    record = json.loads((results_folder() / key).read_bytes())
+    if record["metadata"]["serializer"]["type"] != SERIALIZER or record["metadata"].get("expiration") is not None:
+        raise ValueError(f"{key} was not stored by a step")
+    text: str = record["result"]
     return text

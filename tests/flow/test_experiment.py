@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.run import where_it_is
+from flows.cli.ended import where_it_is
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import NonFiniteLoss, PairsError
 from tests.flow.studio import Studio

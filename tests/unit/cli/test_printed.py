@@ -17,8 +17,9 @@ from typer.main import get_command
 from flows.cli import intake
 from flows.cli.app import app
 from flows.cli.commands import clean_text, doctor_text, log_text, models_json
+from flows.cli.ended import run_as_printed
 from flows.cli.intake import init_text
-from flows.cli.printed import PRINTED, TakenIn, run_as_printed
+from flows.cli.printed import PRINTED, TakenIn
 from flows.cli.runs import open_text
 from ownvoice import __version__
 from ownvoice.paths import ROOT
