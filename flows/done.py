@@ -7,7 +7,7 @@ what there is to do, or tells what is wrong.
 from __future__ import annotations
 
 import fcntl
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flows.project import may_redo_what_is_cached
 from ownvoice.config import ExperimentConfig
@@ -18,12 +18,13 @@ from ownvoice.phase_configs import SeriesConfig
 from ownvoice.records import StepReport
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in, find_entry
-from ownvoice.report.runs import RUNS, WrittenRun, find_completed
-from ownvoice.report.series import SERIES, WrittenSeries, find_completed_series
-from ownvoice.report.shelf import is_in_order
+from ownvoice.report.runs import WrittenRun, find_completed
+from ownvoice.report.shelf import Written, is_in_order
 from ownvoice.run.cache_keys import experiment_key, key_of_series
 from ownvoice.run.done import find_done_steps
-from ownvoice.series.members import members_of
+
+if TYPE_CHECKING:
+    from ownvoice.report.series import WrittenSeries
 
 
 class Done(NamedTuple):
@@ -51,17 +52,20 @@ def _find_run(config: ExperimentConfig) -> Done | None:
     there = find_completed(artifacts / "runs", key)
     if there is None or not _is_logged("run", there.record.number) or _is_under_way(key):
         return None
-    if not is_in_order((RUNS, SERIES), artifacts):
+    if not is_in_order(artifacts):
         return None
     steps = find_done_steps(config, key)
     if steps is None:
         return None
     log = find_entry(artifacts / LOGBOOK_NAME, "run", there.record.number)
-    return Done(WrittenRun(folder=there.folder, record=there.record, log=log), steps)
+    return Done(Written(folder=there.folder, record=there.record, log=log), steps)
 
 
 def _find_series(config: SeriesConfig) -> Done | None:
     """Its runs' steps don't count: a series that is done is so though weights are gone. Its runs' records do."""
+    from ownvoice.report.series import find_completed_series  # noqa: PLC0415 - NumPy, which a run need not load
+    from ownvoice.series.members import members_of  # noqa: PLC0415
+
     artifacts = artifacts_folder()
     key = key_of_series(config.phase, (member.config for member in members_of(config)))
     there = find_completed_series(artifacts, key)
@@ -70,7 +74,7 @@ def _find_series(config: SeriesConfig) -> Done | None:
     if not all((artifacts / "runs" / run.folder / "record.json").is_file() for run in there.record.runs):
         return None
     log = find_entry(artifacts / LOGBOOK_NAME, "series", there.record.number)
-    return Done(WrittenSeries(folder=there.folder, record=there.record, log=log), ())
+    return Done(Written(folder=there.folder, record=there.record, log=log), ())
 
 
 def _is_logged(of: Of, number: int) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flows.cli.output import as_json
 from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT
 from ownvoice.records import RunRecord
-from ownvoice.report.listing import verdict_of
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.runs import WrittenRun
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.short_verdict import verdict_of
 from ownvoice.report.weights_text import weights_on_terminal
+
+if TYPE_CHECKING:
+    from ownvoice.report.series import WrittenSeries
 
 
 class RunDone(Frozen):

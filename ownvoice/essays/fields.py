@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-import ftfy
-from ftfy.badness import BADNESS_RE
-
 from ownvoice.essays.entries import Entry, Sifted
 from ownvoice.records import SPLITS, Pair
 
@@ -149,6 +146,9 @@ def _is_empty(value: Any) -> bool:
 
 def _mojibake(entry: Entry) -> list[str]:
     """A line for each line of text that was read in a wrong encoding once, such as 'donâ€™t', with its likely form."""
+    import ftfy  # noqa: PLC0415 - the tables' reader imports this module, and a run that is done reads no essay
+    from ftfy.badness import BADNESS_RE  # noqa: PLC0415
+
     problems = []
     for name in ("topic", "essay"):
         value = entry.values.get(name)

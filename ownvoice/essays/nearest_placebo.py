@@ -6,15 +6,15 @@ The nearer the placebo's writer, the more of what sets her apart from him is her
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ownvoice.config import NEAREST, ExperimentConfig
 from ownvoice.errors import PairsError
-from ownvoice.essays.check import read_pairs
-from ownvoice.essays.choose import choose
-from ownvoice.essays.others import third_authors
 from ownvoice.essays.place import essays_place
-from ownvoice.essays.writers import PAIRS, Writer
 from ownvoice.records import Pair
+
+if TYPE_CHECKING:
+    from ownvoice.essays.writers import Writer
 
 Pairs = tuple[Pair, ...]
 
@@ -35,12 +35,16 @@ def with_placebo_chosen(config: ExperimentConfig) -> ExperimentConfig:
 
 def _place_of(writer: Writer, config: ExperimentConfig) -> str:
     """As a person would have written it in the config."""
+    from ownvoice.essays.writers import PAIRS  # noqa: PLC0415 - as below
+
     parts = (writer.place.parent.name, PAIRS) if writer.place.name == PAIRS else (writer.place.name,)
     return str(Path(config.data.third_authors, *parts))
 
 
 def _nearest(config: ExperimentConfig) -> Writer:
-    from ownvoice.voice.library import nearest_of, open_library  # noqa: PLC0415 - NumPy, which other runs need not load
+    from ownvoice.essays.check import read_pairs  # noqa: PLC0415 - NumPy, which a run that is done need not load
+    from ownvoice.essays.others import third_authors  # noqa: PLC0415
+    from ownvoice.voice.library import nearest_of, open_library  # noqa: PLC0415
 
     here = essays_place(config.data.pairs)
     writers = {writer.name: writer for writer in third_authors(config.data) if writer.place != here}
@@ -61,6 +65,8 @@ def _nearest(config: ExperimentConfig) -> Writer:
 
 def _who_can_serve(own: Pairs, theirs: dict[str, Pairs], config: ExperimentConfig) -> dict[str, Pairs]:
     """Writers who aren't the author, with essays enough for a training of her size; all where none is."""
+    from ownvoice.essays.choose import choose  # noqa: PLC0415 - as above
+
     hers = {" ".join(pair.essay.split()) for pair in own}
     others = {
         name: pairs for name, pairs in theirs.items() if not any(" ".join(p.essay.split()) in hers for p in pairs)

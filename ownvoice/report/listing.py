@@ -20,6 +20,7 @@ from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
 from ownvoice.report.runs import RUNS
 from ownvoice.report.series import SERIES
 from ownvoice.report.shelf import Shelf, numbered_folders, read_record
+from ownvoice.report.short_verdict import verdict_of
 from ownvoice.report.tables import WIDTH, as_text
 from ownvoice.series.record import SeriesRecord
 from ownvoice.units import size
@@ -140,16 +141,6 @@ def _row(shelf: Shelf[Any], artifacts: Path, number: int, folder: Path) -> Liste
         bytes=bytes_,
         weights=weights_here(record, artifacts) if isinstance(record, RunRecord) else {},
     )
-
-
-def verdict_of(record: RunRecord | SeriesRecord) -> str:
-    """In a few words, of a run; a series' conclusion is a sentence or two."""
-    if isinstance(record, SeriesRecord):
-        return record.result.conclusion if record.result else record.not_compared or "nothing to compare"
-    if record.failure is not None:
-        return f"failed: {record.failure.error}"
-    findings = record.analysis.findings if record.analysis else None
-    return findings.verdict.direction if findings else "no verdict"
 
 
 def weights_here(record: RunRecord, artifacts: Path) -> dict[str, int]:

@@ -16,8 +16,6 @@ from typing import Any
 from ownvoice.older_records import upgraded
 from ownvoice.records import RunRecord, folder_name, picture_path
 from ownvoice.report import shelf
-from ownvoice.report.entry import render_entry
-from ownvoice.report.formats import files_of
 from ownvoice.report.logbook import LogbookChange
 from ownvoice.report.shelf import Shelf, Stored, Written
 
@@ -29,13 +27,25 @@ def _read(values: Any) -> RunRecord:
     return RunRecord.model_validate_json(json.dumps(upgraded(values)))
 
 
+def _files_of(record: RunRecord) -> dict[str, str]:
+    from ownvoice.report.formats import files_of  # noqa: PLC0415 - who looks for a run draws nothing
+
+    return files_of(record)
+
+
+def _entry_of(record: RunRecord) -> str:
+    from ownvoice.report.entry import render_entry  # noqa: PLC0415 - as above
+
+    return render_entry(record, picture_path(record))
+
+
 RUNS = Shelf(
     of="run",
     folder="runs",
     read=_read,
     name_of=folder_name,
-    files_of=files_of,
-    entry_of=lambda record: render_entry(record, picture_path(record)),
+    files_of=_files_of,
+    entry_of=_entry_of,
 )
 
 

@@ -39,6 +39,8 @@ from ownvoice.report.numbers import last_number, note_number
 
 _NUMBERED = re.compile(r"(\d{1,6})-")
 UNFINISHED = ".unfinished-"
+SHELVES = ("runs", "series")
+"""Their folders in the artifacts."""
 
 
 class Numbered(Protocol):
@@ -134,13 +136,14 @@ def allocate_and_write(
         return Written(folder=there.folder, record=there.record, log=log)
 
 
-def is_in_order(shelves: Sequence[Shelf[Any]], artifacts: Path) -> bool:
-    """Whether no crash left anything that `allocate_and_write` would put right; quick, as no record is read."""
-    folders = [each for shelf in shelves for each in _folders(shelf.at(artifacts))]
+def is_in_order(artifacts: Path) -> bool:
+    """Whether no crash left anything, on any shelf, that `allocate_and_write` would put right; no record is read."""
+    shelves = [artifacts / name for name in SHELVES]
+    folders = [each for shelf in shelves for each in _folders(shelf)]
     return (
         (artifacts / LOGBOOK_NAME).exists()
         and all((each / ENTRY).exists() and not (each / BEFORE).exists() for each in folders)
-        and not any(True for shelf in shelves for _ in shelf.at(artifacts).glob(f"{UNFINISHED}*"))
+        and not any(True for shelf in shelves for _ in shelf.glob(f"{UNFINISHED}*"))
     )
 
 

@@ -13,11 +13,12 @@ from ownvoice.analysis.next_steps import trains_again
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.records import RunRecord
-from ownvoice.report.listing import verdict_of, weights_here
+from ownvoice.report.listing import weights_here
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.run_figures import ABOUT_Z, Figure, figures_of
 from ownvoice.report.shelf import Stored
+from ownvoice.report.short_verdict import verdict_of
 from ownvoice.report.tables import WIDTH, as_text
 from ownvoice.series.record import SeriesRecord
 from ownvoice.units import date, size

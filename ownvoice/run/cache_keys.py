@@ -180,12 +180,19 @@ def library_versions() -> str:
 
 
 def _with_imports(module: str, seen: set[str]) -> Iterator[str]:
-    if module in seen or module in CONTRACTS or not _source_file(module).is_file():
+    if module in seen or module in CONTRACTS or (imported := _imported_by(module)) is None:
         return
     seen.add(module)
     yield module
-    for name in imported_modules(_source_file(module).read_text("utf-8")):
+    for name in imported:
         yield from _with_imports(name, seen)
+
+
+@functools.cache
+def _imported_by(module: str) -> tuple[str, ...] | None:
+    """None of what is no module."""
+    file = _source_file(module)
+    return tuple(imported_modules(file.read_text("utf-8"))) if file.is_file() else None
 
 
 def imported_modules(source: str) -> list[str]:

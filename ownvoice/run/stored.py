@@ -6,6 +6,7 @@ done again.
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any, Final
 
@@ -13,38 +14,26 @@ from pydantic import BaseModel
 
 from ownvoice.files import FileStamp, is_intact, write_atomically
 from ownvoice.paths import results_folder
-from ownvoice.records import (
-    Analysis,
-    CheckedOthers,
-    CheckedPairs,
-    Likelihoods,
-    ModelInfo,
-    Outputs,
-    PrefixMatches,
-    TrainingResult,
-)
-from ownvoice.series.head_start import HeadStart
-from ownvoice.series.models import ModelComparison
-from ownvoice.series.overfit import OverfitDiagnostic
-from ownvoice.series.scale_up import ScaleUp
-from ownvoice.series.sweep import Sweep
 
-RESULTS = (
-    Analysis,
-    CheckedOthers,
-    CheckedPairs,
-    HeadStart,
-    ModelComparison,
-    Likelihoods,
-    ModelInfo,
-    Outputs,
-    OverfitDiagnostic,
-    PrefixMatches,
-    ScaleUp,
-    Sweep,
-    TrainingResult,
-)
-ALLOWED: dict[str, type[BaseModel]] = {model.__name__: model for model in RESULTS}
+RESULTS = {
+    "ownvoice.records": (
+        "Analysis",
+        "CheckedOthers",
+        "CheckedPairs",
+        "Likelihoods",
+        "ModelInfo",
+        "Outputs",
+        "PrefixMatches",
+        "TrainingResult",
+    ),
+    "ownvoice.series.head_start": ("HeadStart",),
+    "ownvoice.series.models": ("ModelComparison",),
+    "ownvoice.series.overfit": ("OverfitDiagnostic",),
+    "ownvoice.series.scale_up": ("ScaleUp",),
+    "ownvoice.series.sweep": ("Sweep",),
+}
+"""What a step may give, by the module that has it: those of series need NumPy, which who reads a run's results doesn't load."""
+MODULES = {name: module for module, names in RESULTS.items() for name in names}
 SERIALIZER: Final = "ownvoice"
 """As Prefect knows this way of storing, see `tasks.steps`."""
 STAMP_FIELDS = frozenset(FileStamp.model_fields)
@@ -60,8 +49,8 @@ class StaleResult(ValueError):
 def as_stored(result: object) -> bytes:
     """`{"model": "Outputs", "value": {...}}`, beside which may stand who made it (`made_on`)."""
     name = type(result).__name__
-    if not isinstance(result, BaseModel) or ALLOWED.get(name) is not type(result):
-        raise TypeError(f"{name} is no result; results are {', '.join(ALLOWED)}")
+    if not isinstance(result, BaseModel) or MODULES.get(name) != type(result).__module__:
+        raise TypeError(f"{name} is no result; results are {', '.join(MODULES)}")
     return json.dumps({"model": name, "value": result.model_dump(mode="json")}).encode()
 
 
@@ -69,7 +58,8 @@ def from_stored(content: bytes | str) -> BaseModel:
     """Raises StaleResult, or what reading corrupt JSON raises."""
     stored = json.loads(content)
     require_intact_files(stored["value"])
-    return ALLOWED[stored["model"]].model_validate(stored["value"])
+    kind: type[BaseModel] = getattr(importlib.import_module(MODULES[stored["model"]]), stored["model"])
+    return kind.model_validate(stored["value"])
 
 
 def require_intact_files(value: Any) -> None:

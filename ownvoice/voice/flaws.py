@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from ftfy.badness import badness
-
 from ownvoice.frozen import Frozen
 from ownvoice.text import runs_of, sentences_of, word_places, words_of
 from ownvoice.voice.results import AnswerText, Essay, Quote, quote_from
@@ -258,6 +256,8 @@ def measure_degeneration(
 
 def flaws_of(answer: AnswerText, usual: frozenset[str] = frozenset()) -> dict[Flaw, Quote]:
     """Each flaw with the passage that shows it; `usual` are the usual words of the author's language."""
+    from ftfy.badness import badness  # noqa: PLC0415 - the records import this module, and most readers measure nothing
+
     text = answer.text
     form = form_of(text)
     found: dict[Flaw, str] = {} if form == "prose" else {form: _shown(text, form)}
