@@ -1,8 +1,9 @@
 """`python tests/bench/overhead.py`: what Prefect costs a run whose steps are all cached, against a server that runs already.
 
 Starts a server as `ownvoice serve` does, runs a smoke test on the sample author once with the tests' fake worker, and then
-the very same again: as typed (the whole command's wall and processor time), and stage by stage in a process of its own, which
-does what the command does. Prefect's own part is what the stages marked so take; the rest is there without it as well.
+the very same again: as typed, which needs no Prefect, and with `--again`, in turn (the whole command's wall and processor
+time); and stage by stage in a process of its own, which does what the command does with `--again`. Prefect's own part is what
+the stages marked so take; the rest is there without it as well.
 Medians of `--times` (5), each stage's wall and processor seconds. Wall times mean something on a machine that does nothing
 else; the processor's are the command's alone, not the server's.
 """
@@ -55,11 +56,10 @@ def main() -> None:
 def measure(model: str, times: int) -> None:
     command = (sys.executable, "-m", "flows.cli.app", "run", "smoke-test", *as_arguments(settings_of(model)))
     run(*command)
-    typed = [run(*command) for _ in range(times)]
+    both = [(run(*command), run(*command, "--again")) for _ in range(times)]
     inside = [json.loads(run(sys.executable, __file__, "--stages", model)[2].splitlines()[-1]) for _ in range(times)]
-    print(
-        f"as typed: {median(wall for wall, _, _ in typed):.2f} s, of the processor {median(cpu for _, cpu, _ in typed):.2f} s"
-    )
+    for name, typed in zip(("as typed, without Prefect", "with --again"), zip(*both, strict=True), strict=True):
+        print(f"{name + ':':42s} {_both([[wall, cpu] for wall, cpu, _ in typed])}")
     print("stage by stage:")
     for name in inside[0]:
         print(f"  {name + (' *' if name in PREFECTS else ''):40s} {_both([each[name] for each in inside])}")

@@ -69,10 +69,14 @@ def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writ
     assert not re.search(r"\bNone\b|\bnan\b|Undefined|\{\{", writer.logbook.partition("## Run 2")[0])
 
 
-def test_a_second_run_takes_every_step_from_the_cache_and_needs_no_torch(writer: Writer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("asked", "needless"), [((), "prefect"), (("--again",), "torch")])
+def test_a_second_run_takes_every_step_from_the_cache_and_needs_neither_prefect_nor_torch(
+    writer: Writer, tmp_path: Path, asked: tuple[str, ...], needless: str
+) -> None:
     before = writer.logbook
-    (tmp_path / "torch.py").write_text("raise SystemExit('torch was imported')")
-    output = writer.types("run", "smoke-test", *SHORT, PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    (tmp_path / f"{needless}.py").write_text(f"raise SystemExit('{needless} was imported')")
+    path = f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"
+    output = writer.types("run", "smoke-test", *SHORT, *asked, PYTHONPATH=path)
     assert "Nothing changed since Run 1" in output
     assert writer.logbook == before
 
