@@ -167,7 +167,11 @@ def _in_blocks(width: int) -> int:
 
 @contextmanager
 def attending(model: Any, cache: RowsCache) -> Iterator[None]:
-    """While it is open, the model attends by `_attend`."""
+    """While it is open, the model attends by `_attend`; afterwards the cache is empty.
+
+    transformers keeps what is registered with it, and the layers know their cache: keys and values would stay, through the
+    next batch and through a training.
+    """
     ALL_ATTENTION_FUNCTIONS.register(ATTENTION, functools.partial(_attend, cache))
     before = model.config._attn_implementation
     model.set_attn_implementation(ATTENTION)
@@ -175,6 +179,7 @@ def attending(model: Any, cache: RowsCache) -> Iterator[None]:
         yield
     finally:
         model.set_attn_implementation(before)
+        cache.layers.clear()
 
 
 def _attend(

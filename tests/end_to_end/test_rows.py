@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import LoadedModel, load_model
 from ownvoice.engine.rows import continue_rows, likeliest, tokens_shared
+from ownvoice.engine.rows_cache import RowsCache, attending
 from ownvoice.worker.messages import GenerateRequest, PromptText
 from tests.end_to_end.test_worker import silent
 from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama, save_tokenizer
@@ -128,6 +131,26 @@ def test_a_model_that_is_not_known_is_asked_by_transformers(
     known = answered(loaded, request, ARITHMETICS[0])
     monkeypatch.setattr(rows, "MODELS", frozenset())
     assert known == answered(loaded, request, ARITHMETICS[0])
+
+
+def test_keys_and_values_are_gone_with_the_last_answer(tmp_path: Path) -> None:
+    """At once, not when Python next looks for circles."""
+    loaded = load_model(str(save_tiny_llama(tmp_path)), torch.device("cpu"))
+
+    gc.disable()
+    try:
+        with torch.inference_mode():
+            cache = RowsCache(loaded.model.config, 1, torch.float32)
+            with attending(loaded.model, cache):
+                cache.make_room(3)
+                cache.read(loaded, [5, 6, 7], row=0)
+                kept = [weakref.ref(layer.keys) for layer in cache.layers]
+                assert all(keys() is not None for keys in kept)
+            del cache
+        assert kept
+        assert all(keys() is None for keys in kept)
+    finally:
+        gc.enable()
 
 
 def test_what_is_short_or_asked_once_is_not_shared() -> None:
