@@ -81,6 +81,10 @@ def _multiply(rows: torch.Tensor, packed: torch.Tensor, bias: torch.Tensor | Non
     return product
 
 
+def _not_alone(rows: torch.Tensor) -> torch.Tensor:
+    return rows if len(rows) >= LEAST_ROWS else rows.expand(LEAST_ROWS, -1)
+
+
 class _PackedLayer:
     """A layer whose `forward` multiplies by its packed weights, until they are unpacked."""
 
@@ -112,9 +116,7 @@ class _PackedLayer:
         rows = inputs.reshape(-1, inputs.shape[-1])
         number = rows.shape[0]
         rounded = rows.to(self._dtype)
-        result = _multiply(
-            rounded if number >= LEAST_ROWS else rounded.expand(LEAST_ROWS, -1), self._packed, self._added
-        )
+        result = _multiply(_not_alone(rounded), self._packed, self._added)
         return result[:number].view(*inputs.shape[:-1], self._width)
 
     def _scores(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -122,7 +124,8 @@ class _PackedLayer:
         rows, scores = inputs.reshape(-1, inputs.shape[-1]).float(), self._product(inputs).float()
         flat = scores.view(-1, self._width)
         highest = flat.topk(min(EXACT, self._width)).indices
-        exact = torch.bmm(self._weight[highest].float(), rows.unsqueeze(-1)).squeeze(-1)
+        weights = self._weight[_not_alone(highest)].float()
+        exact = torch.bmm(weights, _not_alone(rows).unsqueeze(-1)).squeeze(-1)[: len(rows)]
         if self._bias is not None:
             exact += self._bias.detach().float()[highest]
         flat.scatter_(1, highest, exact)

@@ -21,6 +21,8 @@ from ownvoice.engine.load import LoadedModel
 BLOCK = 32
 """Places that the keys and values grow by."""
 ATTENTION = "ownvoice_rows"
+LEAST_ROWS = 8
+"""Of a product: fewer than four are multiplied by another kernel in fp32, which adds up in another order."""
 
 
 class Reading(NamedTuple):
@@ -207,26 +209,24 @@ def _attend(
     scores = torch.matmul(grouped, key.transpose(2, 3))
     begun = cache.layers[module.layer_idx].begun
     if begun:
-        before = torch.matmul(_by_head(grouped), begun[0][0].transpose(1, 2))
-        scores = torch.cat([_by_row(before, rows), scores], dim=-1)
+        scores = torch.cat([_for_all_rows(grouped, begun[0][0].transpose(1, 2)), scores], dim=-1)
     scores = scores.float().mul_(size**-0.5 if scaling is None else scaling)
     if attention_mask is not None:
         scores += attention_mask
     shares = scores.softmax(-1).to(value.dtype)
     seen = torch.matmul(shares[..., cache.begun :], value)
     if begun:
-        seen = seen + _by_row(torch.matmul(_by_head(shares[..., : cache.begun]), begun[1][0]), rows)
+        seen = seen + _for_all_rows(shares[..., : cache.begun], begun[1][0])
     return seen.reshape(rows, 1, heads, size), None
 
 
-def _by_head(by_row: torch.Tensor) -> torch.Tensor:
-    """(rows, key heads, query heads of each, size) to (key heads, rows x query heads, size)."""
-    return by_row.transpose(0, 1).flatten(1, 2)
-
-
-def _by_row(by_head: torch.Tensor, rows: int) -> torch.Tensor:
-    heads, _, size = by_head.shape
-    return by_head.view(heads, rows, -1, size).transpose(0, 1)
+def _for_all_rows(by_row: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
+    """(rows, key heads, query heads of each, n) times (key heads, n, m), one product for each key head."""
+    by_head = by_row.transpose(0, 1).flatten(1, 2)
+    number = by_head.shape[1]
+    padded = torch.nn.functional.pad(by_head, (0, 0, 0, max(LEAST_ROWS - number, 0)))
+    product = torch.matmul(padded, shared)[:, :number]
+    return product.unflatten(1, (len(by_row), -1)).transpose(0, 1)
 
 
 ALL_MASK_ATTENTION_FUNCTIONS.register(ATTENTION, sdpa_mask)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from ownvoice.engine import rows
 from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import LoadedModel, load_model
+from ownvoice.engine.products import answering_dtype, packed_products
 from ownvoice.engine.rows import continue_rows, likeliest, tokens_shared
 from ownvoice.engine.rows_cache import RowsCache, attending
 from ownvoice.worker.messages import GenerateRequest, PromptText
@@ -124,6 +125,31 @@ def test_an_answer_is_the_same_at_any_number_at_once(loaded: LoadedModel, arithm
 
 
 @MODELS
+@pytest.mark.parametrize("arithmetic", ARITHMETICS, ids=["fp32", "bf16"])
+@pytest.mark.parametrize("above", [ABOVE, ""], ids=["much in common", "nothing in common"])
+def test_scores_are_the_same_to_the_bit_at_any_number_at_once(
+    loaded: LoadedModel, arithmetic: Arithmetic, above: str
+) -> None:
+    texts = [loaded.encode(prompt.text) for prompt in asked(range(5), above).prompts]
+    dtype, width, shared = answering_dtype(loaded.device, arithmetic), max(map(len, texts)), tokens_shared(texts)
+
+    def scores_of(rows: list[list[int]]) -> torch.Tensor:
+        seen: list[torch.Tensor] = []
+
+        def choose(scores: torch.Tensor, _rows: Sequence[int], _step: int) -> torch.Tensor:
+            seen.append(scores)
+            return scores.argmax(-1)
+
+        continue_rows(loaded, rows, 4, choose, lambda _row, _token: False, width=width, dtype=dtype, shared=shared)
+        return torch.stack(seen, dim=1)
+
+    with packed_products(loaded, dtype), torch.inference_mode():
+        together = scores_of(texts)
+        for number in (1, 2, 3, 4, 7):
+            assert torch.equal(scores_of(texts[:number]), together[:number]), number
+
+
+@MODELS
 def test_a_model_that_is_not_known_is_asked_by_transformers(
     loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,7 +162,6 @@ def test_a_model_that_is_not_known_is_asked_by_transformers(
 def test_keys_and_values_are_gone_with_the_last_answer(tmp_path: Path) -> None:
     """At once, not when Python next looks for circles."""
     loaded = load_model(str(save_tiny_llama(tmp_path)), torch.device("cpu"))
-
     gc.disable()
     try:
         with torch.inference_mode():
