@@ -1,4 +1,7 @@
-"""Answer prompts in batches, so that an answer depends on its own prompt, sample and seed alone."""
+"""Answer prompts in batches, so that an answer is the same in any: it depends on its prompt, its sample and the seed.
+
+In the last bits also on the request's longest prompt, which decides how wide all are, and on what all prompts begin with.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import torch
 from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.products import answering_dtype, packed_products
-from ownvoice.engine.rows import continue_rows, tokens_shared
+from ownvoice.engine.rows import continue_rows, read_shared
 from ownvoice.records import Output, Outputs
 from ownvoice.worker.messages import GenerateRequest, Progress, PromptText, Report
 
@@ -73,9 +76,10 @@ def generate_outputs(
     start = time.perf_counter()
     limit = request.decoding.max_new_tokens
     rows, ends = [loaded.encode(prompt.text) for prompt in request.prompts], end_tokens(loaded)
-    dtype, width, shared = answering_dtype(loaded.device, arithmetic), max(map(len, rows)), tokens_shared(rows)
+    dtype, width = answering_dtype(loaded.device, arithmetic), max(map(len, rows), default=0)
     outputs: list[Output] = []
-    with packed_products(loaded, dtype), torch.inference_mode():
+    with packed_products(loaded, dtype, chosen_from=request.decoding.top_k), torch.inference_mode():
+        shared = read_shared(loaded, rows, dtype)
         for first in range(0, len(rows), request.answers_at_once):
             batch = request.prompts[first : first + request.answers_at_once]
             new = continue_rows(

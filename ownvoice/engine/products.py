@@ -10,19 +10,20 @@ A row's result doesn't depend on the others, nor on how many they are: so an ans
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
+from torch.nn.functional import linear
 from transformers.pytorch_utils import Conv1D
 
 from ownvoice.engine.device import Arithmetic
-from ownvoice.engine.load import LoadedModel
+from ownvoice.engine.load import LOW, LoadedModel
 
-EXACT = 64
-"""Scores of a row, the highest, that are computed anew in fp32: bf16 tells 16.0 from 16.1 only just, and one is chosen of
-so many at most."""
+SPARE = 14
+"""Scores beyond those that are chosen from: rounded to bf16, one of these may lie below another."""
 LEAST_ROWS = 2
 """A single row is multiplied by another kernel, which adds up in another order."""
 
@@ -34,30 +35,49 @@ def answering_dtype(device: torch.device, arithmetic: Arithmetic) -> torch.dtype
 
 
 @contextmanager
-def packed_products(loaded: LoadedModel, dtype: torch.dtype) -> Iterator[None]:
+def packed_products(loaded: LoadedModel, dtype: torch.dtype, chosen_from: int) -> Iterator[None]:
     """While it is open, the model's linear layers multiply by packed weights; afterwards it is as it was.
 
-    In fp32 the packed weights stand in the place of the plain ones, which come back bit for bit; in bf16 beside them. To be
-    opened outside of torch's inference mode, which would make weights of them that can't be trained. On a GPU, or where torch
-    comes without oneDNN, nothing is changed.
+    In fp32 the packed weights stand in the place of the plain ones, which come back bit for bit; in bf16 beside them. Weights
+    that are stored in 16 bits, which is done where memory is short, are not packed. To be opened outside of torch's inference
+    mode, which would make weights of them that can't be trained. On a GPU, or where torch comes without oneDNN, nothing is
+    packed.
 
     Args:
-        dtype: What is multiplied; sums are in fp32.
+        dtype: What is multiplied; sums are in fp32, and rounded to it.
+        chosen_from: The next token is one of so many likeliest: their scores are computed anew in fp32, with some to spare, since
+            bf16 tells 16.0 from 16.1 only just.
     """
-    if loaded.device.type != "cpu" or not _packs(dtype):
-        yield
-        return
-    head, packed = loaded.model.get_output_embeddings(), list[_PackedLayer]()
-    try:
-        layers = [module for module in loaded.model.modules() if type(module) in (torch.nn.Linear, Conv1D)]
-        for module in sorted(
-            layers, key=lambda layer: -layer.weight.numel()
+    layers = [module for module in loaded.model.modules() if type(module) in (torch.nn.Linear, Conv1D)]
+    packs = loaded.device.type == "cpu" and _packs(dtype)
+    head, uses = loaded.model.get_output_embeddings(), Counter(id(layer.weight) for layer in layers)
+    with ExitStack() as patched:
+        for layer in sorted(
+            layers, key=lambda each: -each.weight.numel()
         ):  # a rounded copy is there while it is packed
-            packed.append(_PackedLayer(module, dtype, is_head=module is head))
+            if layer.weight.dtype in LOW:
+                _multiply_by(layer, _LowLayer(layer, dtype), patched)
+            elif packs:
+                exact = chosen_from + SPARE if layer is head and dtype != torch.float32 else 0
+                packed = _PackedLayer(layer, dtype, exact)
+                _multiply_by(layer, packed, patched)
+                if dtype == torch.float32 and layer is not head and uses[id(layer.weight)] == 1:
+                    patched.callback(packed.put_back)
+                    packed.take_the_place()
         yield
-    finally:
-        while packed:
-            packed.pop().unpack()
+
+
+def _multiply_by(layer: torch.nn.Module, product: Callable[[torch.Tensor], torch.Tensor], patched: ExitStack) -> None:
+    """Until `patched` is closed."""
+    before = layer.__dict__.get("forward")
+
+    def restore() -> None:
+        del layer.forward
+        if before is not None:
+            layer.forward = before
+
+    layer.forward = product
+    patched.callback(restore)
 
 
 def _packs(dtype: torch.dtype) -> bool:
@@ -85,48 +105,54 @@ def _not_alone(rows: torch.Tensor) -> torch.Tensor:
     return rows if len(rows) >= LEAST_ROWS else rows.expand(LEAST_ROWS, -1)
 
 
+def _weight_of(layer: Any) -> torch.Tensor:
+    """(outputs, inputs); GPT-2 has its weights the other way round."""
+    weight: torch.Tensor = layer.weight.detach()
+    return weight.T if isinstance(layer, Conv1D) else weight
+
+
+class _LowLayer:
+    """Multiplies by weights that are stored in 16 bits, widened or rounded for the one product."""
+
+    def __init__(self, layer: Any, dtype: torch.dtype) -> None:
+        self._weight, self._bias, self._dtype = _weight_of(layer), layer.bias, dtype
+
+    def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
+        bias = None if self._bias is None else self._bias.detach().to(self._dtype)
+        return linear(inputs.to(self._dtype), self._weight.to(self._dtype), bias)
+
+
 class _PackedLayer:
-    """A layer whose `forward` multiplies by its packed weights, until they are unpacked."""
+    """Multiplies by packed weights: (..., inputs) to (..., outputs), in the dtype that is multiplied.
 
-    def __init__(self, module: Any, dtype: torch.dtype, *, is_head: bool) -> None:
-        self._module, self._before = module, module.__dict__.get("forward")
-        self._dtype, self._bias = dtype, module.bias
-        # GPT-2 has its weights as (inputs, outputs).
-        self._weight: torch.Tensor = module.weight.detach().T if isinstance(module, Conv1D) else module.weight.detach()
-        self._packed = _pack(self._weight.to(dtype).contiguous())
+    `exact` so many of a row's results, the highest, are those of fp32, and then all are in fp32.
+    """
+
+    def __init__(self, layer: Any, dtype: torch.dtype, exact: int) -> None:
+        self._layer, self._dtype, self._bias, self._exact = layer, dtype, layer.bias, exact
+        weight = _weight_of(layer)
+        self._width = weight.shape[0]
+        self._packed = _pack(weight.to(dtype).contiguous())
         self._added = None if self._bias is None else self._bias.detach().to(dtype)
-        self._width = self._weight.shape[0]
-        module.forward = self._scores if is_head and dtype != torch.float32 else self._product
-        self._stands_alone = (
-            self._weight.dtype == dtype == torch.float32 and not is_head
-        )  # a head may be the embedding too
-        if self._stands_alone:
-            self._weight = module.weight.data = self._weight.new_empty(0)
 
-    def unpack(self) -> None:
-        if self._stands_alone:
-            weight = self._packed.to_dense()
-            self._module.weight.data = weight.T.contiguous() if isinstance(self._module, Conv1D) else weight
-        del self._module.forward
-        if self._before is not None:
-            self._module.forward = self._before
+    def take_the_place(self) -> None:
+        self._layer.weight.data = self._layer.weight.data.new_empty(0)
 
-    def _product(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(..., inputs) to (..., outputs), in the dtype that is multiplied."""
+    def put_back(self) -> None:
+        weight = self._packed.to_dense()
+        self._layer.weight.data = weight.T.contiguous() if isinstance(self._layer, Conv1D) else weight
+
+    def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
         rows = inputs.reshape(-1, inputs.shape[-1])
-        number = rows.shape[0]
-        rounded = rows.to(self._dtype)
-        result = _multiply(_not_alone(rounded), self._packed, self._added)
-        return result[:number].view(*inputs.shape[:-1], self._width)
+        results = _multiply(_not_alone(rows.to(self._dtype)), self._packed, self._added)[: len(rows)]
+        if self._exact:
+            results = self._with_the_highest_exact(rows.float(), results.float())
+        return results.view(*inputs.shape[:-1], self._width)
 
-    def _scores(self, inputs: torch.Tensor) -> torch.Tensor:
-        """The product in fp32, the highest of it exactly."""
-        rows, scores = inputs.reshape(-1, inputs.shape[-1]).float(), self._product(inputs).float()
-        flat = scores.view(-1, self._width)
-        highest = flat.topk(min(EXACT, self._width)).indices
-        weights = self._weight[_not_alone(highest)].float()
+    def _with_the_highest_exact(self, rows: torch.Tensor, results: torch.Tensor) -> torch.Tensor:
+        highest = results.topk(min(self._exact, self._width)).indices
+        weights = _weight_of(self._layer)[_not_alone(highest)].float()
         exact = torch.bmm(weights, _not_alone(rows).unsqueeze(-1)).squeeze(-1)[: len(rows)]
         if self._bias is not None:
             exact += self._bias.detach().float()[highest]
-        flat.scatter_(1, highest, exact)
-        return scores
+        return results.scatter_(1, highest, exact)

@@ -41,7 +41,7 @@ def probe_prefixes(
     total, ends = len(essays) * request.max_new_tokens, end_tokens(loaded)
     dtype, width = answering_dtype(loaded.device, arithmetic), max((len(essay.given) for essay in essays), default=0)
     runs = [VerbatimRuns(essay.rest, ends) for essay in essays]
-    with packed_products(loaded, dtype), torch.inference_mode():
+    with packed_products(loaded, dtype, chosen_from=1), torch.inference_mode():
         for first in range(0, len(essays), request.answers_at_once):
             batch = essays[first : first + request.answers_at_once]
             continue_rows(

@@ -8,6 +8,7 @@ sees the same shapes whichever rows are continued beside it, so an answer doesn'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -28,6 +29,25 @@ def likeliest(scores: torch.Tensor, _rows: Sequence[int], _step: int) -> torch.T
     return scores.argmax(-1)
 
 
+class Shared(NamedTuple):
+    """What all rows of a request begin with, read once for all its batches."""
+
+    tokens: int
+    states: list[tuple[torch.Tensor, torch.Tensor]]
+    """Keys and values of each layer."""
+
+
+def read_shared(loaded: LoadedModel, rows: Sequence[list[int]], dtype: torch.dtype) -> Shared | None:
+    """None where the rows have less in common than is worth it, or the model is not known here."""
+    tokens, config = tokens_shared(rows), _config(loaded)
+    if not tokens or config.model_type not in MODELS:
+        return None
+    cache = RowsCache(config, 0, dtype)
+    with attending(loaded.model, cache):
+        cache.read(loaded, rows[0][:tokens], row=None)
+        return Shared(tokens, cache.states_begun())
+
+
 def tokens_shared(rows: Sequence[list[int]]) -> int:
     """So many tokens all rows begin with; 0 where there are fewer than are worth reading by themselves."""
     if len(rows) < 2:
@@ -46,7 +66,7 @@ def continue_rows(
     *,
     width: int,
     dtype: torch.dtype = torch.float32,
-    shared: int = 0,
+    shared: Shared | None = None,
     on_step: Callable[[], None] = lambda: None,
 ) -> list[list[int]]:
     """The new tokens of every row, with the one that ended it.
@@ -54,17 +74,19 @@ def continue_rows(
     Args:
         width: Tokens of the longest row of the request, of which these may be a part: every part sees the same shapes.
         dtype: Of keys and values.
-        shared: So many tokens all rows of the request begin with, which are read once.
+        shared: What all rows of the request begin with.
     """
-    config = loaded.model.config.get_text_config(decoder=True)
+    config = _config(loaded)
     if config.model_type not in MODELS:
         return continue_padded(loaded, rows, max_new_tokens, choose, has_ended, on_step)
     new: list[list[int]] = [[] for _ in rows]
     held, ended = list(range(len(rows))), set[int]()
     cache = RowsCache(config, len(rows), dtype)
-    cache.make_room(width - shared)
+    if shared:
+        cache.begin_with(shared.tokens, shared.states)
+    cache.make_room(width - cache.begun)
     with attending(loaded.model, cache):
-        scores = _read(loaded, rows, cache, shared)
+        scores = _read(loaded, rows, cache)
         for step in range(max_new_tokens):
             chosen = choose(scores, held, step)
             on_step()
@@ -85,16 +107,18 @@ def continue_rows(
     return new
 
 
-def _read(loaded: LoadedModel, rows: Sequence[list[int]], cache: RowsCache, shared: int) -> torch.Tensor:
+def _config(loaded: LoadedModel) -> Any:
+    return loaded.model.config.get_text_config(decoder=True)
+
+
+def _read(loaded: LoadedModel, rows: Sequence[list[int]], cache: RowsCache) -> torch.Tensor:
     """Reads the prompts, each by itself and once; the scores of what follows them, (rows, vocabulary)."""
-    if shared:
-        cache.read(loaded, rows[0][:shared], row=None)
     first: dict[tuple[int, ...], int] = {}
     scores: list[torch.Tensor] = []
     for row, ids in enumerate(rows):
         same = first.setdefault(tuple(ids), row)
         if same == row:
-            scores.append(cache.read(loaded, ids[shared:], row))
+            scores.append(cache.read(loaded, ids[cache.begun :], row))
         else:
             cache.copy(same, row)
             scores.append(scores[same])

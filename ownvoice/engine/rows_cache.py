@@ -56,6 +56,15 @@ class RowsCache(Cache):  # type: ignore[misc]
             for layer in self.layers:
                 layer.grow(self.room)
 
+    def states_begun(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Keys and values of what all rows begin with, of each layer."""
+        return [layer.begun for layer in self.layers]
+
+    def begin_with(self, tokens: int, states: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+        self.begun = tokens
+        for layer, begun in zip(self.layers, states, strict=True):
+            layer.begun = begun
+
     def read(self, loaded: LoadedModel, ids: list[int], row: int | None) -> torch.Tensor:
         """The scores after the last of these tokens, (vocabulary)."""
         self.place = Reading(row)
@@ -226,7 +235,7 @@ def _for_all_rows(by_row: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
     number = by_head.shape[1]
     padded = torch.nn.functional.pad(by_head, (0, 0, 0, max(LEAST_ROWS - number, 0)))
     product = torch.matmul(padded, shared)[:, :number]
-    return product.unflatten(1, (len(by_row), -1)).transpose(0, 1)
+    return product.reshape(len(product), len(by_row), -1, product.shape[2]).transpose(0, 1)
 
 
 ALL_MASK_ATTENTION_FUNCTIONS.register(ATTENTION, sdpa_mask)

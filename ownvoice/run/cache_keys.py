@@ -21,6 +21,7 @@ from ownvoice.config import EngineConfig, ExperimentConfig
 from ownvoice.essays.data_sets import DATA_SUFFIXES, is_snapshot
 from ownvoice.essays.place import essays_place
 from ownvoice.essays.prompts import prompts_file
+from ownvoice.memory.machine import processor_has_bf16
 from ownvoice.models.folder import INFO_FILE
 from ownvoice.models.prepare import model_identity
 from ownvoice.paths import PACKAGE, SHIPPED_BACKGROUND, resolve
@@ -52,18 +53,28 @@ SERIES_MODULES = ("series.measure",)
 
 # Steps whose figures the worker makes: another worker's are not taken for them.
 WORKER_STEPS = frozenset({"generate", "likelihood", "prefixes", "train"})
+ANSWERED_STEPS = frozenset({"generate", "prefixes"})
 
 
 def cache_key(step: str, *inputs: BaseModel | str | None) -> str:
     """Hex digest for one step and its inputs; any change of code, worker, library or input gives another."""
     worker = replaced_worker() if step in WORKER_STEPS else ""
-    parts = [step, code_hash(*STEP_MODULES[step]), library_versions(), worker, *map(canonical, inputs)]
+    precision = answers_in() if step in ANSWERED_STEPS else ""
+    parts = [step, code_hash(*STEP_MODULES[step]), library_versions(), worker, precision, *map(canonical, inputs)]
     return f"{step}-{digest(chr(0).join(parts).encode())}"
 
 
 def looks_code() -> str:
     """Of what a training asks in the midst of it: one without looks doesn't depend on it."""
-    return code_hash("engine.watch")
+    return f"{code_hash('engine.watch')} {answers_in()}"
+
+
+def answers_in() -> str:
+    """The precision that a processor like this one answers in: a model in bf16 is not held against itself in fp32.
+
+    On a GPU answers are in fp32, and the key tells processors apart all the same: it is made where nothing is loaded.
+    """
+    return "bf16" if processor_has_bf16() else "fp32"
 
 
 def backend_code(engine: EngineConfig) -> str:

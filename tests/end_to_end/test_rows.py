@@ -17,7 +17,7 @@ from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import LoadedModel, load_model
 from ownvoice.engine.products import answering_dtype, packed_products
-from ownvoice.engine.rows import continue_rows, likeliest, tokens_shared
+from ownvoice.engine.rows import continue_rows, likeliest, read_shared, tokens_shared
 from ownvoice.engine.rows_cache import RowsCache, attending
 from ownvoice.worker.messages import GenerateRequest, PromptText
 from tests.end_to_end.test_worker import silent
@@ -87,9 +87,10 @@ def greedily(loaded: LoadedModel, row: list[int], tokens: int) -> list[int]:
 def test_the_tokens_are_those_of_reading_the_whole_text_anew_for_each(loaded: LoadedModel, above: str) -> None:
     """Past the window of Gemma's layers, and past where the keys and values grow."""
     texts = [loaded.encode(prompt.text) for prompt in asked(range(0, 9, 4), above).prompts]
-    shared, tokens = tokens_shared(texts), 80 if not above else 12
-    assert (shared > 500) == bool(above)
+    tokens = 12 if above else 80
+    assert (tokens_shared(texts) > 500) == bool(above)
     with torch.inference_mode():
+        shared = read_shared(loaded, texts, torch.float32)
         new = continue_rows(
             loaded, texts, tokens, likeliest, lambda _row, _token: False, width=max(map(len, texts)), shared=shared
         )
@@ -131,7 +132,7 @@ def test_scores_are_the_same_to_the_bit_at_any_number_at_once(
     loaded: LoadedModel, arithmetic: Arithmetic, above: str
 ) -> None:
     texts = [loaded.encode(prompt.text) for prompt in asked(range(5), above).prompts]
-    dtype, width, shared = answering_dtype(loaded.device, arithmetic), max(map(len, texts)), tokens_shared(texts)
+    dtype, width = answering_dtype(loaded.device, arithmetic), max(map(len, texts))
 
     def scores_of(rows: list[list[int]]) -> torch.Tensor:
         seen: list[torch.Tensor] = []
@@ -143,10 +144,26 @@ def test_scores_are_the_same_to_the_bit_at_any_number_at_once(
         continue_rows(loaded, rows, 4, choose, lambda _row, _token: False, width=width, dtype=dtype, shared=shared)
         return torch.stack(seen, dim=1)
 
-    with packed_products(loaded, dtype), torch.inference_mode():
+    with packed_products(loaded, dtype, chosen_from=1), torch.inference_mode():
+        shared = read_shared(loaded, texts, dtype)
         together = scores_of(texts)
         for number in (1, 2, 3, 4, 7):
             assert torch.equal(scores_of(texts[:number]), together[:number]), number
+
+
+def test_what_all_prompts_begin_with_is_read_once_in_however_many_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, read = load_model(str(save_tiny_llama(tmp_path)), torch.device("cpu")), list[int]()
+    whole = RowsCache.read
+
+    def counted(cache: RowsCache, loaded: LoadedModel, ids: list[int], row: int | None) -> torch.Tensor:
+        read.append(len(ids))
+        return whole(cache, loaded, ids, row)
+
+    monkeypatch.setattr(RowsCache, "read", counted)
+    answered(loaded, asked(range(4)), ARITHMETICS[0], at_once=3)
+    assert len([tokens for tokens in read if tokens > 500]) == 1
 
 
 @MODELS
