@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ownvoice.markdown import one_line
 from ownvoice.report.in_short import InShort
 from ownvoice.report.series_short_models import of_arms, of_models, of_sweep
 from ownvoice.report.series_short_sizes import of_epochs, of_sizes
@@ -12,6 +13,8 @@ from ownvoice.series.overfit import OverfitDiagnostic
 from ownvoice.series.record import SeriesRecord
 from ownvoice.series.scale_up import ScaleUp
 from ownvoice.series.sweep import Sweep
+
+WHY_CHARACTERS = 160
 
 
 def series_in_short(record: SeriesRecord) -> InShort:
@@ -39,7 +42,7 @@ def _answered(record: SeriesRecord) -> Answered:
         case HeadStart() as found:
             return of_arms(found)
         case None:
-            why = record.not_compared.rstrip(".") or "no run of it went through"
+            why = one_line(record.not_compared, WHY_CHARACTERS).rstrip(".") or "no run of it went through"
             return Answered("No answer", "nothing can be compared.", f"Of the voice nothing can be said, because {why}")
 
 

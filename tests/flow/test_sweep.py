@@ -67,4 +67,4 @@ def test_essays_that_change_meanwhile_leave_the_runs_and_a_series_that_says_so(
         sweep(studio)
     record = studio.series_record(1)
     assert (record.status, [run.run for run in record.runs]) == ("failed", [1, 2, 3, 4])
-    assert "Nothing can be compared:" in studio.logbook()
+    assert "The runs can't be compared:" in studio.logbook()
