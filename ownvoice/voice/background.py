@@ -23,9 +23,9 @@ def nearest_cut(words: int) -> int:
     return int(np.abs(np.log(np.array(CUTS) / words)).argmin())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BackgroundText:
-    """One text of another writer, as far as it is kept."""
+    """One text of another writer, as far as it is kept; it is no other's equal but its own."""
 
     author: str
     sentences: tuple[MaskedSentence, ...]
@@ -42,7 +42,7 @@ class MeasuredText:
     raw: Codes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Background:
     """Texts of other writers, with the scales of the measures that have one for all lengths."""
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from ownvoice.frozen import Frozen
@@ -134,7 +135,9 @@ _CODE_LINE = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def form_of(text: str) -> Form:
+    """Asked of each answer by the flaws, the traits and the prose."""
     words = words_of(text)
     lines = [line for line in text.splitlines() if line.strip()]
     if not words and len("".join(text.split())) < MIN_VISIBLE:

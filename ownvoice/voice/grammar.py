@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from ownvoice.voice.background import Background
 from ownvoice.voice.text import MaskedSentence
 
 ORDER = 6  # VOICE: order 6 and discount .75, as `LambdaGMethod` has them
@@ -46,6 +48,16 @@ class Located:
     """The places of tokens and end marks: those that have a probability."""
     sentence: Ids
     """The sentence of each scored place."""
+
+    @cached_property
+    def grams(self) -> tuple[Ids, ...]:
+        """By order, the n-gram that ends at each scored place; read by every model."""
+        return tuple(each[self.scored] for each in self.at)
+
+    @cached_property
+    def contexts(self) -> tuple[Ids, ...]:
+        """By length, the tokens before each scored place."""
+        return (self.at[0][self.scored], *(each[self.scored - 1] for each in self.at[1:]))
 
 
 class Pool:
@@ -105,12 +117,13 @@ class Model:
         self.count = [np.zeros(1)]
         self.before, self.after, self.around = ([np.zeros(size) for size in sizes] for _ in range(3))
         for order in range(1, ORDER + 1):
-            count = np.bincount(located.at[order][places], minlength=sizes[order]).astype(float)
-            present = np.flatnonzero(count)
-            self.before[order - 1] += np.bincount(grams[order].suffix[present], minlength=sizes[order - 1])
-            self.after[order - 1] += np.bincount(grams[order].prefix[present], minlength=sizes[order - 1])
+            count = np.zeros(sizes[order])
+            present, times = np.unique(located.at[order][places], return_counts=True)
+            count[present] = times
+            _count_into(self.before[order - 1], grams[order].suffix[present])
+            _count_into(self.after[order - 1], grams[order].prefix[present])
             if order >= 2:
-                self.around[order - 2] += np.bincount(grams[order].middle[present], minlength=sizes[order - 2])
+                _count_into(self.around[order - 2], grams[order].middle[present])
             if grams[order].start != UNSEEN:
                 count[grams[order].start] = chosen.sum()
             self.count.append(count)
@@ -118,18 +131,24 @@ class Model:
 
     def log10_probabilities(self, located: Located) -> Floats:
         """The log10 probability of every scored place, given the five tokens before it."""
-        last = located.scored
-        at, contexts = [each[last] for each in located.at], [each[last - 1] for each in located.at]
-        probability: Floats = np.full(len(last), 1.0 / self.types)
+        probability: Floats = np.full(len(located.scored), 1.0 / self.types)
+        seen = np.arange(len(located.scored))
         for length in range(ORDER):
-            gram, context = at[length + 1], contexts[length] if length else at[0]
+            if length:  # where the model doesn't know the tokens before, it knows no more of them either
+                seen = seen[self.count[length][located.contexts[length][seen]] > 0]
+            gram, context = located.grams[length + 1][seen], located.contexts[length][seen]
             top = length == ORDER - 1
             own = self.count[length + 1][gram] if top else self.before[length + 1][gram]
             total = self.count[length][context] if top else self.around[length][context]
-            seen = (self.count[length][context] > 0) if length else np.ones(len(last), bool)
-            mixed = np.maximum(0, own - DISCOUNT) + DISCOUNT * self.after[length][context] * probability
-            probability = np.where(seen, mixed / np.where(seen, total, 1), probability)
+            mixed = np.maximum(0, own - DISCOUNT) + DISCOUNT * self.after[length][context] * probability[seen]
+            probability[seen] = mixed / total
         return np.log10(probability)
+
+
+def _count_into(counts: Floats, grams: Ids) -> None:
+    """A model has few of the pool's n-grams: only theirs are touched."""
+    present, times = np.unique(grams, return_counts=True)
+    counts[present] = times
 
 
 HALVES = 2
@@ -188,3 +207,11 @@ class Grammar:
             chosen[random.choice(choices, size=min(sentences, len(choices)), replace=False)] = True
             sums[half] += batch.per_text(Model(self._pool, chosen).log10_probabilities(batch.located))
         return sums / (MODELS // HALVES)
+
+
+@lru_cache(maxsize=2)  # one of an author's essays, one of all profiles: what is scored changes, and they stay
+def grammar_of(background: Background, essays: tuple[Masked, ...]) -> Grammar:
+    """Over all sentences of the background, by its halves, and those of these essays."""
+    halves = background.halves()
+    pool = [(sentence, halves[text.author]) for text in background.texts for sentence in text.sentences]
+    return Grammar([sentence for sentence, _ in pool], np.array([half for _, half in pool]), essays)

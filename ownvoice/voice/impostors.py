@@ -9,13 +9,14 @@ the same length, hers among them. The same profiles give the halves of the 2 x 2
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from ownvoice.voice.background import LONGEST, Background, BackgroundText, measure_text, nearest_cut
 from ownvoice.voice.characters import character_rows, cosines, masked_codes
-from ownvoice.voice.grammar import HALVES, Grammar
+from ownvoice.voice.grammar import HALVES, grammar_of
 from ownvoice.voice.panel import Rows, rows_of_others, standardised
 from ownvoice.voice.shape import measure_shape
 from ownvoice.voice.text import first_words, mask_text, why_unreadable
@@ -30,6 +31,11 @@ Profile = Sequence[BackgroundText]
 
 def profile_of(name: str, essays: Sequence[str]) -> tuple[BackgroundText, ...]:
     """An author's essays as the background keeps texts; those that can't be measured are left out."""
+    return _profile_of(name, tuple(essays))
+
+
+@lru_cache(maxsize=8)
+def _profile_of(name: str, essays: tuple[str, ...]) -> tuple[BackgroundText, ...]:
     readable = [essay for essay in essays if not why_unreadable(essay)][:PROFILE_TEXTS]
     return tuple(measure_text(name, first_words(essay, LONGEST), seed).kept for seed, essay in enumerate(readable))
 
@@ -48,12 +54,7 @@ class Profiles:
         self._places = {name: [place for place, (of, _) in enumerate(texts) if of == name] for name in profiles}
         halves = background.halves()
         self._half = {name: halves.get(name) for name in profiles}
-        pool = [(sentence, halves[text.author]) for text in background.texts for sentence in text.sentences]
-        self._grammar = Grammar(
-            [sentence for sentence, _ in pool],
-            np.array([half for _, half in pool]),
-            [text.sentences for _, text in texts],
-        )
+        self._grammar = grammar_of(background, tuple(text.sentences for _, text in texts))
         codes = [masked_codes(text.sentences) for _, text in texts]
         self._characters = character_rows(background.characters, codes)
         self._shape = background.shape_scale(words).z(_shapes([text for _, text in texts], nearest_cut(words)))

@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ class Nearest(NamedTuple):
     """All of the library's, nearest first."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Library:
     about: About
     texts: tuple[BackgroundText, ...]
@@ -155,13 +156,20 @@ def load_library(path: Path) -> Library:
         VoiceError: no such file, or another content.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return _library({name: file[name] for name in file.files})
+        stamp = path.stat()
+        return _loaded(path.absolute(), stamp.st_size, stamp.st_mtime_ns)
     except FileNotFoundError:
         found = "nothing there"
     except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile, ValidationError):
         found = "no background that this version of ownvoice reads"
     raise VoiceError(f"{path}: {found}", "a file made by `ownvoice background FOLDER OUT`", "make it again")
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path, _size: int, _written: int) -> Library:
+    """Each run of a series is compared with the same; a file that was written anew is read anew."""
+    with np.load(path, allow_pickle=False) as file:
+        return _library({name: file[name] for name in file.files})
 
 
 def _library(arrays: Mapping[str, npt.NDArray[Any]]) -> Library:
@@ -236,6 +244,11 @@ def nearest_of(library: Library, essays: Sequence[str], others: Mapping[str, Seq
 
 def nearest(library: Library, essays: Sequence[str]) -> Nearest:
     """The background for an author."""
+    return _nearest(library, tuple(essays))
+
+
+@lru_cache(maxsize=2)  # the runs of a series are of one author
+def _nearest(library: Library, essays: tuple[str, ...]) -> Nearest:
     distances = distances_to(library.texts, essays)
     order = sorted(distances, key=lambda name: (distances[name], name))
     chosen = order[:NEAREST_WRITERS]

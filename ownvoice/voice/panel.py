@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ownvoice.errors import VoiceError
 from ownvoice.voice.background import LONGEST, Background
 from ownvoice.voice.characters import character_rows, cosines, masked_codes, raw_codes
-from ownvoice.voice.grammar import Grammar
+from ownvoice.voice.grammar import grammar_of
 from ownvoice.voice.results import MeasureScore, Others, TextScore
 from ownvoice.voice.shape import measure_shape
 from ownvoice.voice.text import (
@@ -125,14 +125,15 @@ class Panel:
         self._others, authors = rows_of_others(background, self.words)
         halves = background.halves()
         self._other_half = 1 - np.array([halves[author] for author in authors])
-        pool = [(sentence, halves[text.author]) for text in background.texts for sentence in text.sentences]
-        self._grammar = Grammar([s for s, _ in pool], np.array([half for _, half in pool]), self._own.sentences)
-        none = Rows((), np.zeros((0, self._own.characters.shape[1])), np.zeros((0, self._own.shape.shape[1])))
-        (self._raw,) = self._raw_scores(none, [self._all])
+        self._grammar = grammar_of(background, self._own.sentences)
+        self._raw: Floats | None = None  # other authors' texts, which are scored with whatever is scored first
 
     @property
     def others(self) -> Others:
         """Other authors on the same axis."""
+        if self._raw is None:
+            none = Rows((), np.zeros((0, self._own.characters.shape[1])), np.zeros((0, self._own.shape.shape[1])))
+            (self._raw,) = self._raw_scores(none, [self._all])
         voices = standardised(self._raw, self._raw).mean(axis=0)
         return Others(
             background=self.background.name,
@@ -148,6 +149,8 @@ class Panel:
         if cut:
             (raw,) = self._raw_scores(rows_of(cut, self.background, self.words), [self._all])
             others, own = np.split(raw, [len(self._others.sentences)], axis=1)
+            # Of so many rows a product's last digits are others: what they are scored at is no matter of the answers.
+            self._raw = np.vstack([others[0], self._others.cosines_to(self._own, self._all)])
             topics = topic_cosines(cut, self._usable, self.background)
             scored = [
                 _text_score(self.words, *each) for each in zip(own.T, standardised(own, others).T, topics, strict=True)

@@ -147,8 +147,12 @@ class _Raw(NamedTuple):
     spaced: bool
 
 
+@lru_cache(maxsize=256)
 def tokenize(text: str) -> tuple[tuple[Sentence, ...], ...]:
-    """Paragraphs of sentences of tokens. What is no letter, number or kept mark is dropped."""
+    """Paragraphs of sentences of tokens. What is no letter, number or kept mark is dropped.
+
+    Each measure asks it of the same answers anew.
+    """
     paragraphs = (_sentences(block) for block in split_paragraphs(normalise_typography(text)))
     return tuple(paragraph for paragraph in paragraphs if paragraph)
 

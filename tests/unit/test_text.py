@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ownvoice.text import first_words, pieces_of, runs_of, sentences_of, trigram_overlap, word_similarity, words_of
+from ownvoice.text import (
+    first_words,
+    pieces_of,
+    plain_word,
+    runs_of,
+    sentences_of,
+    trigram_overlap,
+    word_places,
+    word_similarity,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +43,12 @@ def test_words_are_straightened_and_pieces_keep_the_text_as_it_stands() -> None:
     assert pieces_of("--", 2) == []
     assert runs_of(["a", "b", "c"], 2) == [("a", "b"), ("b", "c")]
     assert runs_of(["a"], 2) == []
+
+
+def test_words_are_lowered_each_by_itself() -> None:
+    text = "\u0130stanbul \u039f\u0394\u039f\u03a3 \u03a3\u0391\u03a3\u0391\0\u1e9e \u01c5\u2019s"
+    assert words_of(text) == [plain_word(place[0]) for place in word_places(text)]
+    assert words_of("\u2014") == []
 
 
 def test_texts_are_compared_by_their_words() -> None:

@@ -38,6 +38,15 @@ def test_a_kept_library_scores_as_the_one_just_made(tmp_path: Path) -> None:
     assert library_bytes(kept)[:2] == library_bytes(made)[:2]
 
 
+def test_a_library_is_read_once_and_anew_where_its_file_was_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "own.npz"
+    file.write_bytes(library_bytes(library()))
+    first = open_library(file)
+    assert open_library(file) is first
+    file.write_bytes(library_bytes(make_library(writings(range(4)))))
+    assert first.authors != open_library(file).authors
+
+
 def test_the_same_texts_make_the_same_bytes() -> None:
     assert library_bytes(library()) == library_bytes(library())
 

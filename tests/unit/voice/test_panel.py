@@ -40,6 +40,13 @@ def test_other_authors_lie_about_zero(panel: Panel) -> None:
     assert len(panel.others.voices) == 20
 
 
+def test_other_authors_score_the_same_whatever_is_scored_before(background: Background) -> None:
+    references = [essay(0, 1), essay(0, 2)]
+    before, after = (Panel(background, references, words=100) for _ in range(2))
+    after.score([essay(0, 9), essay(2, 9)])
+    assert after.others == before.others
+
+
 def test_held_out_essays_are_scored_without_themselves(panel: Panel) -> None:
     held_out = panel.held_out()
     as_if_unseen = panel.score(panel.references)
