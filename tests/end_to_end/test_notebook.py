@@ -10,12 +10,14 @@ from ownvoice.paths import ROOT
 from tests.end_to_end.notebook import NOTEBOOK, printed, run_notebook
 from tests.end_to_end.writer import SHORT, Writer
 
+SHORTER = (*SHORT, "--set", "decoding.max_new_tokens=8", "--set", "data.train_pairs=1")
 
-def test_the_notebook_goes_from_files_to_a_downloaded_model(new_writer: Writer, tmp_path: Path) -> None:
-    """The sample author's files stand in for what is uploaded; the embedded model is trained on for one epoch."""
+
+def test_the_notebook_goes_from_files_to_a_downloaded_model(prefect_home: Path, tmp_path: Path) -> None:
+    """The sample author's files stand in for what is uploaded; the embedded model is trained on one for one epoch."""
     essays = str(ROOT / "data" / "sample_author" / "pairs")
-    environment = {**new_writer.environment, "OWNVOICE_PROJECT": str(tmp_path)}
-    said = printed(run_notebook(tmp_path, {"ESSAYS": essays, "SETTINGS": " ".join(SHORT)}, environment))
+    environment = {**Writer(tmp_path / "artifacts", prefect_home).environment, "OWNVOICE_PROJECT": str(tmp_path)}
+    said = printed(run_notebook(tmp_path, {"ESSAYS": essays, "SETTINGS": " ".join(SHORTER)}, environment))
     told = "\n".join(said)
     assert "16 new pair files in data/private/me." in told
     assert "smollm2-135m: 134.5 million parameters" in told
@@ -27,6 +29,7 @@ def test_the_notebook_goes_from_files_to_a_downloaded_model(new_writer: Writer, 
     with zipfile.ZipFile(tmp_path / "my-voice.zip") as packed:
         kept = {"model/model.safetensors", "model/Modelfile", "runs/1-smoke-test-smollm2-135m/record.json"}
         assert kept <= set(packed.namelist())
+        assert {file.compress_type for file in packed.filelist} == {zipfile.ZIP_STORED}, "weights hardly get smaller"
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:
