@@ -22,12 +22,19 @@ from tests.unit.records_for_tests import failed_record_for_tests, record_for_tes
 from tests.unit.report.test_series import series_for_tests
 
 
-@pytest.fixture
-def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """With Runs 1 to 3, of which the last failed, and Series 1 of the first two."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs 1 to 3, of which the last failed, and Series 1 of the first two: once, for drawing a series takes long."""
+    folder = tmp_path_factory.mktemp("written")
     for build in (record_for_tests, record_for_tests, failed_record_for_tests):
-        allocate_and_write(tmp_path, build)
-    allocate_and_write_series(tmp_path, series_for_tests)
+        allocate_and_write(folder, build)
+    allocate_and_write_series(folder, series_for_tests)
+    return folder
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path, written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path))
     return tmp_path
 

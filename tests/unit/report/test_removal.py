@@ -22,13 +22,19 @@ ON = "2026-11-30"
 FIRST = "1-smoke-test-smollm2-135m"
 
 
-@pytest.fixture
-def artifacts(tmp_path: Path) -> Path:
-    """With Runs 1 to 3, and Series 1 of the first two."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs 1 to 3, and Series 1 of the first two: once, for drawing a series takes longer than to remove it."""
+    folder = tmp_path_factory.mktemp("written")
     for _ in range(3):
-        allocate_and_write(tmp_path, record_for_tests)
-    allocate_and_write_series(tmp_path, series_for_tests)
-    return tmp_path
+        allocate_and_write(folder, record_for_tests)
+    allocate_and_write_series(folder, series_for_tests)
+    return folder
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path, written: Path) -> Path:
+    return Path(shutil.copytree(written, tmp_path, dirs_exist_ok=True))
 
 
 def log_of(artifacts: Path) -> str:
