@@ -36,13 +36,13 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 # Two files at a time, each in one process with its fixtures: most tests wait for a process or keep one core busy. The
 # long files begin, the many short ones of the unit tests fill up the end.
 test: $(READY_TO_TEST) ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/unit --durations=10
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/known tests/unit --durations=10
 
 test-spread: $(READY_TO_TEST) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
 	@$(BIN)/python -m pytest tests/spread tests/flow/test_spread.py --durations=5
 
 unit: $(READY_TO_TEST) ## the tests without torch and without Prefect
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit
 
 check: $(READY_TO_TEST) ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
