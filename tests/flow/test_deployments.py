@@ -16,8 +16,9 @@ from ownvoice.paths import ROOT
 from ownvoice.phases import NAMES, Phase
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served() -> dict[str, DeploymentResponse]:
+    """As they were when they were first served; a test that changes them leaves them so."""
     return serve()
 
 
