@@ -25,7 +25,6 @@ from ownvoice.phase_configs import BaseOrInstructConfig
 from ownvoice.records import CheckedPairs, ModelInfo
 from ownvoice.report.tables import render_check
 from ownvoice.series.members import members_of
-from ownvoice.worker.client import Worker
 
 
 class ToCheck(NamedTuple):
@@ -98,8 +97,7 @@ def _checked(config: ExperimentConfig, console: Console) -> tuple[ModelInfo, Che
     display, known = TerminalDisplay(console), find_known(config.model)
     model = known.made.base if known and known.made else config.model  # what is made of it reads with its tokenizer
     try:
-        with Worker() as worker:
-            info = prepare_model(model, config.revision, worker, display.progress)
+        info = prepare_model(model, config.revision, display.progress)
     finally:
         display.close()
     with console.status("checking the essays"):  # nothing where there is no terminal

@@ -21,7 +21,6 @@ from ownvoice.engine.load import LoadedModel, Precision, load_model, load_tuned
 from ownvoice.engine.merge import merge_adapter
 from ownvoice.engine.peers import GiveUp, share_training
 from ownvoice.engine.recall import probe_prefixes
-from ownvoice.engine.save import convert_gguf
 from ownvoice.engine.train import Watch, precision_of, train
 from ownvoice.engine.watch import Watcher
 from ownvoice.engine.write import write
@@ -29,7 +28,6 @@ from ownvoice.paths import device_locks_folder
 from ownvoice.records import TrainingResult
 from ownvoice.units import gib
 from ownvoice.worker.messages import (
-    ConvertRequest,
     GenerateRequest,
     LikelihoodRequest,
     MergeRequest,
@@ -88,9 +86,6 @@ class Workbench:
 
     def answer(self, request: Request) -> Result | None:
         match request:
-            case ConvertRequest():
-                convert_gguf(request, self._report)
-                return None
             case TurnRequest():
                 self._take_turn(request.run) if request.take else self._give_back()
                 return None

@@ -1,4 +1,4 @@
-"""Save a model as a folder that appears whole or not at all: what was trained, or an embedded model made of its GGUF file.
+"""Save a trained model as a folder that appears whole or not at all.
 
 When the disk fills while a trained model is saved, the model is still in memory: the next way of saving is tried at once,
 and nothing is trained again."""
@@ -9,16 +9,15 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ownvoice.engine.load import LoadedModel
 from ownvoice.errors import DiskFull
 from ownvoice.files import WAYS_OUT, disk_full_told, flush_folder, flush_tree, free_bytes
 from ownvoice.units import gib
-from ownvoice.worker.messages import ConvertRequest, Progress, Report, Save
+from ownvoice.worker.messages import Save
 
 PARTIAL, REMOVING = ".partial", ".removing-"  # as `ownvoice clean` knows them
 
@@ -87,42 +86,3 @@ def _put_in_place(partial: Path, folder: Path) -> None:
     partial.rename(folder)
     flush_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def convert_gguf(request: ConvertRequest, report: Report) -> None:
-    """Dequantise to fp32 and save config, tokenizer and safetensors; the folder appears whole or not at all.
-
-    Raises:
-        DiskFull: there is no room for it.
-    """
-    gguf, folder = Path(request.gguf), Path(request.model_folder)
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    stages = ("reading the tokenizer", "dequantising the weights", "saving safetensors")
-
-    def tell(done: int) -> None:
-        report(Progress(stage="converting the model", done=done, total=3, unit="steps", note=(*stages, "ready")[done]))
-
-    tell(0)
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    tell(1)
-    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    tell(2)
-    _forget_quantisation(model)
-    try:
-        with disk_full_told(folder):
-            model.save_pretrained(partial)
-            tokenizer.save_pretrained(partial)
-            flush_tree(partial)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    partial.rename(folder)
-    tell(3)
-
-
-def _forget_quantisation(model: Any) -> None:
-    """The weights are plain fp32 by now; left in place, the note makes transformers refuse to train them."""
-    del model.config.quantization_config
-    model.hf_quantizer = None
-    model.is_quantized = False

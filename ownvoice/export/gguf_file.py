@@ -14,11 +14,11 @@ import numpy as np
 from gguf import GGUFWriter, LlamaFileType
 
 from ownvoice.errors import ModelUnavailable
-from ownvoice.export.gguf_layouts import LAYOUTS, Layout, place_of
 from ownvoice.export.material import Precision
-from ownvoice.export.tensors import Array, StoredTensors
 from ownvoice.export.vocabulary import PIECES, Vocabulary, read_vocabulary
 from ownvoice.models.folder import model_files
+from ownvoice.models.gguf_layouts import LAYOUTS, Layout, place_of
+from ownvoice.models.tensors import Array, StoredTensors
 
 FILE_TYPES = {"f16": LlamaFileType.MOSTLY_F16, "f32": LlamaFileType.ALL_F32}
 EXPECTED = f"a model of one of the kinds {', '.join(LAYOUTS)}, as ownvoice saves it"

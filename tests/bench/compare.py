@@ -25,7 +25,6 @@ from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import PromptFormat, format_prompt, prompt_texts, reading_of
 from ownvoice.paths import ROOT, models_folder
 from ownvoice.records import ModelInfo, Pair, RunRecord
-from ownvoice.worker.client import Worker
 
 BENCH = ROOT / "tests" / "bench"
 
@@ -35,8 +34,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=1, help="how many times each of the two runs")
     count = parser.parse_args().pairs
     config = load_experiment(ROOT / "data/experiments/smoke-test.toml")
-    with Worker() as worker:
-        info = prepare_model(config.model, config.revision, worker, lambda _: None)
+    info = prepare_model(config.model, config.revision, lambda _: None)
     pairs = []
     for number in range(1, count + 1):
         print(f"pair {number} of {count}: the notebook (several minutes)", flush=True)

@@ -32,7 +32,7 @@ def main() -> None:
     most_words = 10**9
     prompts = tomllib.loads((FOLDER / "prompts.toml").read_text("utf-8"))
     with Worker() as worker:
-        info = prepare_model("smollm2-135m", None, worker, silent)
+        info = prepare_model("smollm2-135m", None, silent)
         turns = load_prompt_format(Path(info.folder), "instruct")
         for kind in ("assistant", "documents"):
             asked: dict[str, tuple[Split, str]] = {

@@ -98,8 +98,7 @@ def main() -> None:
     parser.add_argument("--without-bf16", action="store_true")
     options = vars(parser.parse_args())
     bf16 = processor_has_bf16() and not options.pop("without_bf16")
-    with Worker() as worker:
-        folder = prepare_model("smollm2-135m", None, worker, lambda _: None).folder
+    folder = prepare_model("smollm2-135m", None, lambda _: None).folder
     for part in [name for name, wanted in options.items() if wanted] or ["rungs", "limits"]:
         rows: list[dict[str, Any]] = []
         for measured in parts[part](Setting(folder, "smollm2-135m", bf16)):

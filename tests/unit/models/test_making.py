@@ -56,9 +56,8 @@ def test_a_made_model_that_is_not_there_names_the_run_that_makes_it(
 ) -> None:
     from ownvoice.errors import ModelUnavailable
     from ownvoice.models.prepare import find_prepared, prepare_model
-    from ownvoice.worker.client import Worker
 
     monkeypatch.setenv("OWNVOICE_MODELS", str(tmp_path))
     assert find_prepared("gemma-3-270m-assistant-1", None) is None
     with pytest.raises(ModelUnavailable, match="ownvoice run smoke-test --model gemma-3-270m-assistant-1"):
-        prepare_model("gemma-3-270m-assistant-1", None, Worker(("false",)), lambda _progress: None)
+        prepare_model("gemma-3-270m-assistant-1", None, lambda _progress: None)

@@ -10,10 +10,7 @@ import pytest
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.models.prepare import accept_terms, model_identity, prepare_model
-from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress
-
-NO_WORKER = Worker(("false",))
 
 
 def silent(progress: Progress) -> None:
@@ -52,19 +49,19 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 def test_a_local_folder_is_described_from_its_headers(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "mine", **{"chat_template.jinja": b"{{ messages }}"})
-    info = prepare_model(str(folder), None, NO_WORKER, silent)
+    info = prepare_model(str(folder), None, silent)
     assert (info.parameters, info.context_tokens, info.kind, info.name) == (6, 1024, "instruct", "mine")
 
 
 def test_a_folder_with_pickled_weights_alone_is_refused(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "mine", **{"model.safetensors": b"", "pytorch_model.bin": b"x"})
     with pytest.raises(ModelUnavailable, match=r"pytorch_model\.bin is a pickle"):
-        prepare_model(str(folder), None, NO_WORKER, silent)
+        prepare_model(str(folder), None, silent)
 
 
 def test_gemma_is_not_fetched_before_its_terms_are_accepted() -> None:
     with pytest.raises(ModelUnavailable, match="prohibited_use_policy") as refused:
-        prepare_model("gemma-3-270m", None, NO_WORKER, silent)
+        prepare_model("gemma-3-270m", None, silent)
     assert refused.value.remedy == "ownvoice models --accept-terms gemma-3-270m"
     assert "Gemma Terms of Use" in accept_terms("gemma-3-270m").read_text()
     with pytest.raises(ModelUnavailable, match="has no terms"):

@@ -1,4 +1,5 @@
 """How the models of the table are laid out in GGUF: what each tensor is called there, what is done to it, and the settings.
+Both ways: embedded models come as GGUF files (`dequantise.py`), and tuned ones can be written as such (`ownvoice.export`).
 
 The names and transforms are those of llama.cpp's own converter (convert_hf_to_gguf.py): queries and keys of a Llama are
 permuted to its order of rotation, Gemma's norms are stored with the one that the model adds, GPT-2's matrices are turned.
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ownvoice.export.tensors import Array
+from ownvoice.models.tensors import Array
 
 Config = dict[str, Any]
 Change = Callable[[Array, Config], Array]
@@ -23,6 +24,8 @@ class Tensor(NamedTuple):
 
     name: str
     change: Change = lambda tensor, _config: tensor
+    undo: Change = lambda tensor, _config: tensor
+    """From GGUF's back to safetensors'."""
 
 
 class Layout(NamedTuple):
@@ -40,25 +43,37 @@ class Layout(NamedTuple):
     """Tensors that follow from the config alone."""
 
 
-def _to_rotation_order(heads_key: str) -> Change:
-    """From halves that are rotated against each other to neighbours that are, head by head."""
+def _to_rotation_order(heads_key: str) -> tuple[Change, Change]:
+    """From halves that are rotated against each other to neighbours that are, head by head, and back."""
+
+    def pairs(tensor: Array, config: Config) -> int:
+        return int(tensor.shape[0] // (config.get(heads_key) or config["num_attention_heads"]) // 2)
 
     def change(tensor: Array, config: Config) -> Array:
-        heads = config.get(heads_key) or config["num_attention_heads"]
-        rows = tensor.shape[0]
-        return tensor.reshape(heads, 2, rows // heads // 2, *tensor.shape[1:]).swapaxes(1, 2).reshape(tensor.shape)
+        by_halves = tensor.reshape(-1, 2, pairs(tensor, config), *tensor.shape[1:])
+        return by_halves.swapaxes(1, 2).reshape(tensor.shape)
 
-    return change
+    def undo(tensor: Array, config: Config) -> Array:
+        by_neighbours = tensor.reshape(-1, pairs(tensor, config), 2, *tensor.shape[1:])
+        return by_neighbours.swapaxes(1, 2).reshape(tensor.shape)
+
+    return change, undo
 
 
 def _plus_one(tensor: Array, _config: Config) -> Array:
     return tensor.astype(np.float32) + 1
 
 
+def _less_one(tensor: Array, _config: Config) -> Array:
+    return tensor.astype(np.float32) - 1
+
+
 def _turned(tensor: Array, _config: Config) -> Array:
     return tensor.T
 
 
+PLUS_ONE = _plus_one, _less_one
+TURNED = _turned, _turned
 QUERIES, KEYS = _to_rotation_order("num_attention_heads"), _to_rotation_order("num_key_value_heads")
 _LLAMA_LAYER = {
     "input_layernorm.weight": Tensor("attn_norm.weight"),
@@ -67,10 +82,10 @@ _LLAMA_LAYER = {
     "self_attn.v_proj.bias": Tensor("attn_v.bias"),
     "self_attn.o_proj.weight": Tensor("attn_output.weight"),
     "self_attn.o_proj.bias": Tensor("attn_output.bias"),
-    "self_attn.q_proj.weight": Tensor("attn_q.weight", QUERIES),
-    "self_attn.q_proj.bias": Tensor("attn_q.bias", QUERIES),
-    "self_attn.k_proj.weight": Tensor("attn_k.weight", KEYS),
-    "self_attn.k_proj.bias": Tensor("attn_k.bias", KEYS),
+    "self_attn.q_proj.weight": Tensor("attn_q.weight", *QUERIES),
+    "self_attn.q_proj.bias": Tensor("attn_q.bias", *QUERIES),
+    "self_attn.k_proj.weight": Tensor("attn_k.weight", *KEYS),
+    "self_attn.k_proj.bias": Tensor("attn_k.bias", *KEYS),
     "mlp.gate_proj.weight": Tensor("ffn_gate.weight"),
     "mlp.up_proj.weight": Tensor("ffn_up.weight"),
     "mlp.down_proj.weight": Tensor("ffn_down.weight"),
@@ -79,12 +94,12 @@ _GEMMA_LAYER = {
     **{name: tensor for name, tensor in _LLAMA_LAYER.items() if name.startswith("mlp.")},
     **{f"self_attn.{part}_proj.weight": Tensor(f"attn_{part}.weight") for part in "qkv"},
     "self_attn.o_proj.weight": Tensor("attn_output.weight"),
-    "self_attn.q_norm.weight": Tensor("attn_q_norm.weight", _plus_one),
-    "self_attn.k_norm.weight": Tensor("attn_k_norm.weight", _plus_one),
-    "input_layernorm.weight": Tensor("attn_norm.weight", _plus_one),
-    "post_attention_layernorm.weight": Tensor("post_attention_norm.weight", _plus_one),
-    "pre_feedforward_layernorm.weight": Tensor("ffn_norm.weight", _plus_one),
-    "post_feedforward_layernorm.weight": Tensor("post_ffw_norm.weight", _plus_one),
+    "self_attn.q_norm.weight": Tensor("attn_q_norm.weight", *PLUS_ONE),
+    "self_attn.k_norm.weight": Tensor("attn_k_norm.weight", *PLUS_ONE),
+    "input_layernorm.weight": Tensor("attn_norm.weight", *PLUS_ONE),
+    "post_attention_layernorm.weight": Tensor("post_attention_norm.weight", *PLUS_ONE),
+    "pre_feedforward_layernorm.weight": Tensor("ffn_norm.weight", *PLUS_ONE),
+    "post_feedforward_layernorm.weight": Tensor("post_ffw_norm.weight", *PLUS_ONE),
 }
 _GPT2_MATRICES = {
     "attn.c_attn": "attn_qkv",
@@ -93,7 +108,7 @@ _GPT2_MATRICES = {
     "mlp.c_proj": "ffn_down",
 }
 _GPT2_LAYER = {
-    **{f"{name}.weight": Tensor(f"{gguf}.weight", _turned) for name, gguf in _GPT2_MATRICES.items()},
+    **{f"{name}.weight": Tensor(f"{gguf}.weight", *TURNED) for name, gguf in _GPT2_MATRICES.items()},
     **{f"{name}.bias": Tensor(f"{gguf}.bias") for name, gguf in _GPT2_MATRICES.items()},
     **{f"ln_1.{part}": Tensor(f"attn_norm.{part}") for part in ("weight", "bias")},
     **{f"ln_2.{part}": Tensor(f"ffn_norm.{part}") for part in ("weight", "bias")},
@@ -101,7 +116,7 @@ _GPT2_LAYER = {
 
 
 def _in_layers(layer: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {f"{prefix}.#.{name}": Tensor(f"blk.{{n}}.{own}", change) for name, (own, change) in layer.items()}
+    return {f"{prefix}.#.{name}": tensor._replace(name=f"blk.{{n}}.{tensor.name}") for name, tensor in layer.items()}
 
 
 def _rotated(config: Config) -> dict[str, float | int | bool]:
@@ -212,7 +227,7 @@ LAYOUTS: dict[str, Layout] = {
         "gemma3",
         {
             **_ROOT,
-            "model.norm.weight": Tensor("output_norm.weight", _plus_one),
+            "model.norm.weight": Tensor("output_norm.weight", *PLUS_ONE),
             **_in_layers(_GEMMA_LAYER, "model.layers"),
         },
         _gemma_settings,
@@ -240,3 +255,9 @@ def place_of(name: str, layout: Layout) -> Tensor | None:
     number = re.search(r"\.(\d+)\.", name)
     tensor = layout.tensors.get(re.sub(r"\.\d+\.", ".#.", name, count=1))
     return tensor and tensor._replace(name=tensor.name.replace("{n}", number[1] if number else ""))
+
+
+def places(layout: Layout, layers: int) -> dict[str, Tensor]:
+    """What every tensor that a model of so many layers can have is in GGUF, by its name in safetensors."""
+    names = (name.replace("#", str(n)) for name in layout.tensors for n in (range(layers) if "#" in name else [0]))
+    return {name: tensor for name in names if (tensor := place_of(name, layout))}
