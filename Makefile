@@ -7,27 +7,25 @@ SHELL := /bin/bash
 # The environment is made anew when what it depends on changes: first what the main job needs, for the rest can wait.
 READY := $(VENV)/.ready
 READY_TO_TEST := $(VENV)/.ready-to-test
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt
-TOLD := sed -un -e 's/^ *\(Downloading .* MB)\)$$/  \1/p' -e 's/^Processing \(.*whl\).*/  Taking \1/p' \
-	-e 's/^\(Installing collected packages\).*/  \1 (a minute)/p'
+INSTALL := $(BIN)/python environment/install.py
 
-.PHONY: help setup smoke-test test test-spread unit check format serve wheel bench known-answers bench-gpu clean
+.PHONY: help setup smoke-test test test-spread unit check format lock serve wheel bench known-answers bench-gpu clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY_TO_TEST) ## the environment, once, with what the tests need
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml $(wildcard environment/*)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"ownvoice needs Python 3.11 to 3.13, found {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "making the environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "installing the libraries (two to four minutes the first time)"
-	@$(PIP) -e '.[formats]' | $(TOLD)
+	@echo "installing the libraries (a minute or two, the first time)"
+	@$(INSTALL) main
 	@touch $@
 
 $(READY_TO_TEST): $(READY)
 	@echo "installing what the tests need besides"
-	@$(PIP) -e '.[dev,formats,dask]' | $(TOLD)
+	@$(INSTALL) tests
 	@touch $@
 
 smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample essays, write Run 1
@@ -38,7 +36,7 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 test: $(READY_TO_TEST) ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/known tests/unit --durations=10
 
-test-spread: $(READY_TO_TEST) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/pip install -c constraints.txt -e '.[spread]'
+test-spread: $(READY_TO_TEST) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/python environment/install.py spread
 	@$(BIN)/python -m pytest tests/spread tests/flow/test_spread.py --durations=5
 
 unit: $(READY_TO_TEST) ## the tests without torch and without Prefect
@@ -53,6 +51,9 @@ check: $(READY_TO_TEST) ## format, lint, types, import contracts
 format: $(READY_TO_TEST) ## put the code in order
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+lock: $(READY_TO_TEST) ## the versions and hashes in environment/ anew, after a change in pyproject.toml
+	@$(BIN)/python -m environment.lock
 
 serve: $(READY) ## a local Prefect server and the deployments
 	@$(BIN)/ownvoice serve
