@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import shlex
@@ -10,7 +11,7 @@ import signal
 import warnings
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.project import enter_project
 from flows.server.find import ServerAddress, find_server, server_key_file
@@ -20,6 +21,9 @@ from ownvoice.essays.entries import shown
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS, INSTALLED, SHIPPED
 from ownvoice.phases import PHASES
+
+if TYPE_CHECKING:
+    from prefect.runner import Runner
 
 UNAUTHORIZED = 401
 
@@ -56,16 +60,12 @@ def serve_until_stopped(announce: Callable[[Ready], None]) -> None:
     signal.signal(signal.SIGTERM, _stop)
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop'")  # Prefect's own, at every SIGTERM
     enter_project()
-    try:
-        with kept_server() as server:
-            os.environ.update(server.environment())
-            if not INSTALLED:  # served runs are processes of their own and import the flow by its module's name
-                os.environ["PYTHONPATH"] = os.pathsep.join(
-                    [str(SHIPPED), *filter(None, [os.environ.get("PYTHONPATH")])]
-                )
-            serve_deployments(server, announce)
-    except KeyboardInterrupt:
-        print("Stopped.")
+    with contextlib.suppress(KeyboardInterrupt), kept_server() as server:
+        os.environ.update(server.environment())
+        if not INSTALLED:  # served runs are processes of their own and import the flow by its module's name
+            os.environ["PYTHONPATH"] = os.pathsep.join([str(SHIPPED), *filter(None, [os.environ.get("PYTHONPATH")])])
+        serve_deployments(server, announce)
+    print("Stopped.")
 
 
 def serve_deployments(server: ServerAddress, announce: Callable[[Ready], None]) -> None:
@@ -76,8 +76,17 @@ def serve_deployments(server: ServerAddress, announce: Callable[[Ready], None]) 
     runner, made = Runner(limit=1), deployments()
     for deployment in made:
         runner.add_deployment(deployment)
-    announce(Ready(server, crashed, names_of(made)))
-    asyncio.run(runner.start())
+    asyncio.run(_serve(runner, lambda: announce(Ready(server, crashed, names_of(made)))))
+
+
+async def _serve(runner: Runner, announce: Callable[[], None]) -> None:
+    """Until SIGTERM, which ends it between two steps of the loop: raised into whatever runs just then it may be swallowed."""
+    serving = asyncio.create_task(runner.start())
+    await asyncio.sleep(0)  # it has set a handler of its own by now
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    announce()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 def mark_crashed_runs(url: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 
+import pytest
 from prefect import get_client
 
 from flows.cli.printed import Served
@@ -26,11 +27,12 @@ def test_serve_tells_in_one_line_when_it_is_ready_and_nothing_more_on_stdout(stu
         assert all(client.read_deployment_by_name(name) for name in told.deployments)
     serving.send_signal(signal.SIGTERM)
     output, errors = serving.communicate(timeout=60)
-    assert (serving.returncode, output) == (0, "")
+    assert (serving.returncode, output) == (0, ""), errors
     assert "Traceback" not in errors
 
 
-def test_deploy_tells_its_deployments_and_what_starts_a_worker(studio: Studio) -> None:
+def test_deploy_tells_its_deployments_and_what_starts_a_worker(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", studio.server)
     told = json.loads(deploy_text("a-pool", json=True))
     assert told == {
         "pool": "a-pool",
