@@ -59,7 +59,7 @@ def prompts(loaded: LoadedModel, shared_words: int) -> tuple[PromptText, ...]:
 
 def seconds_of_transformers(loaded: LoadedModel, request: GenerateRequest) -> float:
     """Its `generate` with a static cache, in fp32, choosing tokens as we do."""
-    plain = patch.object(generate, "packed_products", lambda *_: nullcontext())
+    plain = patch.object(generate, "packed_products", lambda *_, **__: nullcontext())
     with patch.object(rows, "MODELS", frozenset()), plain:
         return _timed(lambda: generate_outputs(loaded, request, FP32, "answers", lambda _: None))
 
