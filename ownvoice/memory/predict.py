@@ -16,9 +16,8 @@ from ownvoice.memory.free import Device
 from ownvoice.models.shape import ModelShape
 from ownvoice.units import gib
 
-# Answers at once, attempt by attempt. On 2 cores a decoding step of SmolLM2 takes 75 ms for one answer and
-# 220 ms for 27: the weights are read once either way. Past 32 the cache of keys and values costs more memory
-# than the batch saves time.
+# Answers at once, attempt by attempt: a decoding step reads the weights once however many they are (docs/speed.md). Past
+# 32 the cache of keys and values costs more memory than the batch saves time.
 ANSWERS_AT_ONCE = (32, 8, 1)
 # Scores of the next token over the vocabulary: the model's, their fp32 copy, and what is being made from them.
 SCORES = 4

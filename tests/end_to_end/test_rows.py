@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from ownvoice.config import DecodingConfig
 from ownvoice.engine import rows
@@ -21,32 +20,10 @@ from ownvoice.engine.rows import continue_rows, likeliest, read_shared, tokens_s
 from ownvoice.engine.rows_cache import RowsCache, attending
 from ownvoice.worker.messages import GenerateRequest, PromptText
 from tests.end_to_end.test_worker import silent
-from tests.end_to_end.tiny_models import save_tiny_gpt2, save_tiny_llama, save_tokenizer
+from tests.end_to_end.tiny_models import save_tiny_gemma, save_tiny_gpt2, save_tiny_llama
 
 ABOVE = "My mother kept the spoons in a drawer beneath the kettle. " * 22
 NEW_TOKENS = 24
-
-
-def save_tiny_gemma(folder: Path) -> Path:
-    """Most of its layers see no further back than 64 tokens."""
-    vocabulary = save_tokenizer(folder, chat=False)
-    torch.manual_seed(3)
-    config = Gemma3TextConfig(
-        vocab_size=vocabulary,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=6,
-        num_attention_heads=4,
-        num_key_value_heads=1,
-        head_dim=16,
-        max_position_embeddings=2048,
-        sliding_window=64,
-        eos_token_id=0,
-        pad_token_id=0,
-        bos_token_id=None,
-    )
-    Gemma3ForCausalLM(config).save_pretrained(folder)
-    return folder
 
 
 MODELS = pytest.mark.parametrize(
