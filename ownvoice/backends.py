@@ -16,5 +16,5 @@ def can_train(backend: Backend, rung: Rung) -> bool:
     """Whether a backend has the rung. Where processes share a model (`accelerate`), each holds its part of the fp32 weights
     and steps once the whole gradient is there; and the head's matrix is never whole outside of the model's own forward pass.
     """
-    shares = rung.weights == "fp32" and not rung.step_in_backward and rung.loss_chunk_tokens is None
+    shares = rung.weights == "fp32" and not rung.step_in_backward and not rung.recomputes_logits
     return backend == "single" or (shares and rung.method != "qlora")

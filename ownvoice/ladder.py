@@ -29,8 +29,8 @@ class Rung(Frozen):
     """Recompute activations in the backward pass."""
     micro_batch: int | None = None
     """Essays to one pass; the gradient is accumulated over the config's batch. None is the batch itself."""
-    loss_chunk_tokens: int | None = None
-    """Logits and loss this many tokens at a time, recomputed in the backward pass; None is all at once."""
+    recomputes_logits: bool = False
+    """The output layer's product is made again in the backward pass, block by block, and not kept for it."""
     step_in_backward: bool = False
     """Update each parameter as soon as its gradient is there, and free the gradient. No clipping by the
     global norm, which is known only at the end. A batch of several essays still holds one gradient for
@@ -65,13 +65,10 @@ class Hardware(Frozen):
     """CUDA and the package bitsandbytes are both there."""
 
 
-# 64 tokens of a 49,152-word vocabulary are 12 MiB of logits; shorter chunks are slower and save nothing more.
-LOSS_CHUNK_TOKENS = 64
-
 AS_CONFIGURED = Rung(name="as configured", changes="nothing")
 _CHECKPOINTING = AS_CONFIGURED.model_copy(update={"name": "gradient checkpointing", "gradient_checkpointing": True})
 ONE_ESSAY = _CHECKPOINTING.model_copy(update={"name": "one essay at a time", "micro_batch": 1})
-_CHUNKS = ONE_ESSAY.model_copy(update={"name": "loss in chunks", "loss_chunk_tokens": LOSS_CHUNK_TOKENS})
+_CHUNKS = ONE_ESSAY.model_copy(update={"name": "loss in chunks", "recomputes_logits": True})
 _FUSED = _CHUNKS.model_copy(
     update={"name": "step in the backward pass", "changes": "rounding", "step_in_backward": True}
 )

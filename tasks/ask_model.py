@@ -11,7 +11,6 @@ from prefect import task
 from prefect.runtime import task_run
 from pydantic import BaseModel
 
-from ownvoice.ladder import LOSS_CHUNK_TOKENS
 from ownvoice.memory.predict import ANSWERS_AT_ONCE
 from ownvoice.records import Likelihoods, Outputs, PrefixMatches
 from ownvoice.run.plan import Step
@@ -19,10 +18,6 @@ from ownvoice.run.session import current_session
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest
 from tasks.reporting import Reporter, tell
 from tasks.steps import retry_with_less
-
-# Attempt by attempt. One essay at a time in either case; what is left to save are the logits (SmolLM2, 650
-# tokens: 128 MB).
-LOGITS_AT_ONCE = (None, LOSS_CHUNK_TOKENS)
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -35,9 +30,10 @@ def answer_canaries(step: Step, request: GenerateRequest) -> Outputs:
     return _ask(step, request.model_copy(update={"answers_at_once": at_once}), Outputs)
 
 
-@task(name="Likelihood", retries=len(LOGITS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)
+@task(name="Likelihood", retries=1, retry_condition_fn=retry_with_less)
 def measure_likelihood(step: Step, request: LikelihoodRequest) -> Likelihoods:
-    return _ask(step, request.model_copy(update={"loss_chunk_tokens": LOGITS_AT_ONCE[_attempt()]}), Likelihoods)
+    """One essay at a time, so there is nothing to ask less of: once more where another program had the memory."""
+    return _ask(step, request, Likelihoods)
 
 
 @task(name="Prefix probe", retries=len(ANSWERS_AT_ONCE) - 1, retry_condition_fn=retry_with_less)

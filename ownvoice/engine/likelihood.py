@@ -28,7 +28,7 @@ def measure_likelihoods(
     """
     reset_peak(loaded.device)
     start, essays = time.perf_counter(), []
-    loss = LossOfBatch(loaded, arithmetic, request.loss_chunk_tokens)
+    loss = LossOfBatch(loaded, arithmetic)
     # Whatever the training was taught, the essay alone counts here.
     own, control = (TaughtEssays(loaded, examples, "essay") for examples in (request.own, request.control))
     total = len(own) + len(control)

@@ -159,7 +159,7 @@ def _loss_function(loaded: LoadedModel, request: TrainRequest, arithmetic: Arith
     # Recomputing casts the weights again anyway: copies kept in between would be memory for nothing, a quarter
     # of a GiB for SmolLM2 and three for GPT-2-XL.
     lean = arithmetic._replace(keeps_copies=not request.rung.gradient_checkpointing)
-    return LossOfBatch(loaded, lean, request.rung.loss_chunk_tokens)
+    return LossOfBatch(loaded, lean, keeps_logits=not request.rung.recomputes_logits)
 
 
 def _optimizer(

@@ -62,9 +62,9 @@ def predict_answers(shape: ModelShape, asked: Answering, at_once: int, workload:
 
 
 HALF = 2
-# Loss of a chunk, bytes for each token and word of the vocabulary: the log-probabilities, their gradient
-# and the gradient of the logits, all in fp32 (torch's log_softmax and nll_loss, forward and backward).
-LOSS_BYTES = 3 * FP32
+# Blocks of logits, their gradient and the weights they are made of, that the output layer works on at once, 8 MiB each
+# (ownvoice.engine.head); on the lowest rungs, where nothing hides them, 8 bring the prediction nearest.
+BLOCKS_BYTES = 8 * 2**23
 # An update's block on a GPU (ownvoice.engine.optimizer, 64 MiB in fp32): weights, gradient, the estimate of its variance,
 # and random bits twice. On a processor a block is 4 MiB and not counted.
 GPU_BLOCKS_BYTES = 5 * 2**26
@@ -186,11 +186,6 @@ class _Held(NamedTuple):
         """One gradient of the embedding, the largest tensor; an adapter has none."""
         return self.shape.embedding * self.stored if self.rung.method == "full" else 0
 
-    @property
-    def head_copy(self) -> int:
-        """The output layer's copy for its product; without gradient checkpointing it counts among what is kept."""
-        return self.shape.embedding * self.copied if self.rung.gradient_checkpointing else 0
-
     def peak(self, *, gradients: int = 0, activations: int = 0, logits: int = 0, update: int = 0) -> Peak:
         return Peak(
             weights=self.weights,
@@ -203,32 +198,27 @@ class _Held(NamedTuple):
 
 
 def _at_loss(held: _Held) -> Peak:
-    """Every activation is held, and log-probabilities and gradients of the logits come on top."""
-    chunk = held.rung.loss_chunk_tokens
-    if chunk is None:
-        logits = held.work.positions * held.shape.vocabulary * LOSS_BYTES + held.head_copy
-        return held.peak(activations=_kept(held), logits=logits, gradients=held.unused)
-    chunk = min(chunk, held.work.positions)
-    head = held.shape.embedding * (FP32 if held.rung.method == "full" else 0)  # its gradient adds up in fp32
-    low = held.embedding_gradient if held.stored < FP32 else 0  # made of it once the last logits are gone
-    logits = max(chunk * held.shape.vocabulary * LOSS_BYTES, low) + held.head_copy
-    return held.peak(activations=_kept(held), gradients=head, logits=logits)
+    """Every activation is held, and the logits on top; the heap may still keep what the last step freed."""
+    return held.peak(activations=_kept(held), logits=_logits(held), gradients=held.unused)
 
 
 def _at_output_layer(held: _Held) -> Peak:
-    """The output layer's gradient is there beside the logits': the worst for a short essay and a large vocabulary."""
-    positions = min(held.work.positions, held.rung.loss_chunk_tokens or held.work.positions)
-    logits = positions * held.shape.vocabulary * FP32 + held.head_copy
-    return held.peak(activations=_kept(held), gradients=held.embedding_gradient, logits=logits)
+    """The output layer's gradient is there beside the logits: the worst for a short essay and a large vocabulary."""
+    return held.peak(activations=_kept(held), logits=_logits(held), gradients=held.embedding_gradient)
+
+
+def _logits(held: _Held) -> int:
+    """As they were multiplied, unless they are made again; the rest is done a block at a time."""
+    kept = 0 if held.rung.recomputes_logits else held.work.positions * held.shape.vocabulary * held.work.compute
+    return kept + BLOCKS_BYTES
 
 
 def _at_first_layer(held: _Held) -> Peak:
-    """The end of the backward pass: all gradients are there, and the embedding's comes a second time."""
+    """The end of the backward pass: all gradients are there."""
     layer = layer_bytes(held.shape, held.work) + gradient_bytes(held.shape, held.work)
     waiting = held.embedding_gradient if held.rung.step_in_backward else 0
-    second = held.embedding_gradient if held.shape.tied else 0
     copies = held.shape.layer_matrices * held.copied
-    return held.peak(gradients=held.gradients + waiting + second, activations=layer + copies)
+    return held.peak(gradients=held.gradients + waiting, activations=layer + copies)
 
 
 def _at_update(held: _Held) -> Peak:
@@ -244,7 +234,7 @@ def _kept(held: _Held) -> int:
     shape, work = held.shape, held.work
     if held.rung.gradient_checkpointing:  # copies go with each layer
         return shape.layers * boundary_bytes(shape, work)
-    return shape.layers * layer_bytes(shape, work) + shape.matrices * held.copied
+    return shape.layers * (layer_bytes(shape, work) + shape.layer_matrices * held.copied)
 
 
 def _base_weights(shape: ModelShape, rung: Rung, size: int) -> int:

@@ -81,8 +81,6 @@ class LikelihoodRequest(Frozen):
     """As in GenerateRequest."""
     own: Examples
     control: Examples
-    loss_chunk_tokens: int | None = None
-    """Logits of this many tokens at a time; None is a whole essay's."""
 
 
 class PrefixRequest(Frozen):

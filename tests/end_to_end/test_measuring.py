@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import NonFiniteLoss
+from ownvoice.models.prompt_format import load_token_counter
 from ownvoice.paths import ROOT
 from ownvoice.records import Likelihoods, PrefixMatches
 from ownvoice.voice.likelihood import BLOCK_TOKENS
@@ -29,7 +30,6 @@ def measure(
     worker: Worker,
     folder: Path,
     weights: str | None = None,
-    chunk: int | None = None,
     own: tuple[Text, ...] = HELD_OUT,
 ) -> Likelihoods:
     request = LikelihoodRequest(
@@ -37,7 +37,6 @@ def measure(
         weights=weights,
         own=examples_of(folder, *own),
         control=examples_of(folder, *CONTROL),
-        loss_chunk_tokens=chunk,
     )
     result = worker.call(request, silent)
     assert isinstance(result, Likelihoods)
@@ -72,17 +71,26 @@ def test_a_training_that_taught_the_prompt_as_well_is_measured_on_the_essay(
 
 
 @pytest.mark.parametrize("tiny", ["tiny_llama", "tiny_gpt2"])
-def test_blocks_add_up_and_chunks_of_logits_change_nothing(
+def test_an_essay_is_as_likely_as_the_models_own_logits_say(
     tiny: str, worker: Worker, request: pytest.FixtureRequest
 ) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
     folder: Path = request.getfixturevalue(tiny)
-    whole, chunked = measure(worker, folder), measure(worker, folder, chunk=7)
-    assert whole.control[0].characters == len(CONTROL[0].completion)
-    for essay, again in zip((*whole.own, *whole.control), (*chunked.own, *chunked.control), strict=True):
-        assert len(essay.block_nats) == math.ceil(essay.tokens / BLOCK_TOKENS)
-        assert sum(essay.block_nats) == pytest.approx(essay.nats)
-        assert again.block_nats == pytest.approx(essay.block_nats, rel=1e-3)
-    assert [essay.id for essay in whole.control] == ["c"]
+    measured = measure(worker, folder)
+    assert measured.control[0].characters == len(CONTROL[0].completion)
+    for each in (*measured.own, *measured.control):
+        assert len(each.block_nats) == math.ceil(each.tokens / BLOCK_TOKENS)
+        assert sum(each.block_nats) == pytest.approx(each.nats)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    prompt, essay = load_token_counter(folder).encode_all((HELD_OUT[0].prompt, HELD_OUT[0].completion))
+    ids = torch.tensor([[*prompt, *essay, model.config.eos_token_id]])
+    with torch.no_grad():
+        logits = model(ids).logits[0, :-1]
+    nats = torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="none")[len(prompt) - 1 :]
+    assert measured.own[0].nats == pytest.approx(nats.sum().item(), rel=1e-3)
+    assert [essay.id for essay in measured.control] == ["c"]
 
 
 def test_a_model_whose_weights_are_no_numbers_is_refused(worker: Worker, tiny_llama: Path, tmp_path: Path) -> None:

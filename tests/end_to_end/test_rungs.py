@@ -25,8 +25,9 @@ from transformers import (
 from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import Arithmetic, choose_arithmetic
 from ownvoice.engine.generate import SeededSampling
+from ownvoice.engine.head import Head, summed_loss
 from ownvoice.engine.load import LoadedModel, compute_in_float32
-from ownvoice.engine.loss import NOT_TAUGHT, BatchLoss, Head, batch_of, chunked_cross_entropy
+from ownvoice.engine.loss import BatchLoss, batch_of
 from ownvoice.engine.optimizer import (
     ParameterOptimizer,
     Scratch,
@@ -209,22 +210,6 @@ def test_a_gradient_that_is_no_number_is_told() -> None:
     assert torch.equal(other.data, torch.ones(4))
 
 
-@pytest.mark.parametrize("cap", [None, 0.5])
-def test_the_loss_in_chunks_has_the_gradients_of_the_whole(cap: float | None) -> None:
-    torch.manual_seed(0)
-    hidden, weight = torch.randn(10, 8, requires_grad=True), torch.randn(30, 8, requires_grad=True)
-    labels = torch.randint(0, 30, (10,))
-    labels[3:5] = NOT_TAUGHT
-    logits = hidden @ weight.T if cap is None else cap * torch.tanh(hidden @ weight.T / cap)
-    whole = torch.nn.functional.cross_entropy(logits, labels, reduction="sum") / 3
-    chunked = chunked_cross_entropy(hidden, Head(weight, cap, 4, torch.float32), labels) / 3
-    torch.testing.assert_close(chunked, whole)
-    for ours, theirs in zip(
-        torch.autograd.grad(chunked, (hidden, weight)), torch.autograd.grad(whole, (hidden, weight)), strict=True
-    ):
-        torch.testing.assert_close(ours, theirs)
-
-
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_a_value_is_rounded_up_as_often_as_it_is_far_from_below(dtype: torch.dtype) -> None:
     """Eighths of a step, 100,000 times each, in every place that a number has in its draw; 4 standard errors are 0.0063."""
@@ -363,7 +348,7 @@ def test_every_tensor_of_batch_loss_and_sampling_is_made_on_the_models_device() 
     batch = batch_of([Tokens([1, 2, 3], 1), Tokens([1, 2], 1)], LoadedModel(None, tokenizer, meta))
     assert {tensor.device for tensor in (batch.ids, batch.mask, batch.labels)} == {meta}
     hidden, weight = (torch.randn(n, 8, device=meta, requires_grad=True) for n in (4, 30))
-    loss = chunked_cross_entropy(hidden, Head(weight, 0.5, 3, torch.bfloat16), batch.labels[:, 1:].flatten())
+    loss = summed_loss(hidden, Head(weight, 0.5, torch.bfloat16, keeps_logits=True), batch.labels[:, 1:].flatten())
     assert {gradient.device for gradient in torch.autograd.grad(loss, (hidden, weight))} == {meta}
     asked = GenerateRequest(
         model_folder="", prompts=(PromptText(prompt_id="a", sample=0, text=""),), decoding=DecodingConfig()

@@ -18,26 +18,26 @@ from ownvoice.memory.predict import (
 from ownvoice.models.known import KNOWN_SHAPES
 from tests.unit.memory.test_plan import GIB, METHODS, ON_A_LAPTOP, RUNGS, SMOLLM2
 
-# Peak resident memory of the worker, SmolLM2 on a CPU without bf16, two or three steps (tests/bench/rungs.py);
-# the row of 501 tokens is a whole smoke test, answers included.
+# Peak resident memory of the worker, SmolLM2 on a CPU, products in fp32, three steps (`python tests/bench/rungs.py
+# --rungs --without-bf16`).
 MEASURED = [
-    ("as configured", 600, 3.41),
-    ("as configured", 501, 3.32),
-    ("gradient checkpointing", 600, 2.63),
-    ("step in the backward pass", 600, 2.27),
-    ("factored optimizer states", 600, 1.29),
-    ("bf16 weights", 600, 1.08),
-    ("LoRA over bf16 weights", 600, 0.98),
+    ("as configured", 600, 3.15),
+    ("gradient checkpointing", 600, 2.51),
+    ("loss in chunks", 600, 2.51),
+    ("step in the backward pass", 600, 2.19),
+    ("factored optimizer states", 600, 1.19),
+    ("bf16 weights", 600, 0.96),
+    ("LoRA over bf16 weights", 600, 0.97),
 ]
 
 
 @pytest.mark.parametrize(("name", "tokens", "measured_gib"), MEASURED)
-def test_a_prediction_is_within_fifteen_percent_of_what_the_worker_took(
+def test_a_prediction_is_within_ten_percent_of_what_the_worker_took(
     name: str, tokens: int, measured_gib: float
 ) -> None:
     rung = next(rung for rung in LADDER if rung.name == name)
     predicted = predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"tokens": tokens})).total
-    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.10)
 
 
 @pytest.mark.parametrize("model", KNOWN_SHAPES)
@@ -56,11 +56,13 @@ def test_only_a_rung_that_saves_nothing_keeps_freed_memory_full_or_lora() -> Non
 
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_freed_gradients_are_predicted_where_the_heap_keeps_them(method: Literal["full", "lora"]) -> None:
-    """The peak is at the loss, where this step has no gradients yet: what counts are the last step's, on a processor."""
+    """The peak is at the loss, where this step has no gradients yet: what counts are the last step's, on a processor.
+    Elsewhere it is at the output layer, whose gradient is the first."""
     rung = rungs_for("rounding", method, Hardware())[0]
     trained = SMOLLM2.parameters if method == "full" else SMOLLM2.adapter(ON_A_LAPTOP.lora_rank)
     assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP).gradients == trained * FP32
-    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"device": "mps"})).gradients == 0
+    of_head = SMOLLM2.embedding if method == "full" else 0
+    assert predict_peak(SMOLLM2, rung, ON_A_LAPTOP.model_copy(update={"device": "mps"})).gradients == of_head * FP32
 
 
 def test_the_states_of_an_unknown_optimizer_are_not_predicted() -> None:
@@ -90,22 +92,23 @@ def test_the_answers_prediction_is_within_ten_percent_of_what_they_took(bf16: bo
 @pytest.mark.parametrize(
     ("model", "rung", "tokens", "measured_gib"),
     [
-        ("smollm2-135m", "as configured", 600, 3.36),
-        ("smollm2-135m", "gradient checkpointing", 600, 2.59),
-        ("smollm2-135m", "step in the backward pass", 600, 2.30),
-        ("smollm2-135m", "factored optimizer states", 600, 1.31),
-        ("smollm2-135m", "bf16 weights", 600, 0.98),
-        ("smollm2-135m", "LoRA over bf16 weights", 600, 0.94),
+        ("smollm2-135m", "as configured", 600, 3.10),
+        ("smollm2-135m", "gradient checkpointing", 600, 2.53),
+        ("smollm2-135m", "loss in chunks", 600, 2.52),
+        ("smollm2-135m", "step in the backward pass", 600, 2.21),
+        ("smollm2-135m", "factored optimizer states", 600, 1.24),
+        ("smollm2-135m", "bf16 weights", 600, 0.96),
+        ("smollm2-135m", "LoRA over bf16 weights", 600, 0.98),
         ("gpt2-xl", "bf16 weights", 1024, 4.23),
         ("llama-3.2-1b-instruct", "LoRA over bf16 weights", 512, 3.10),
     ],
 )
-def test_a_prediction_for_a_processor_with_bf16_is_within_fifteen_percent(
+def test_a_prediction_for_a_processor_with_bf16_is_within_ten_percent(
     model: str, rung: str, tokens: int, measured_gib: float
 ) -> None:
     work = Workload(tokens=tokens, batch=1, device="cpu", autocast=True)
     predicted = predict_peak(KNOWN_SHAPES[model], next(r for r in LADDER if r.name == rung), work).total
-    assert predicted == pytest.approx(measured_gib * GIB, rel=0.15)
+    assert predicted == pytest.approx(measured_gib * GIB, rel=0.10)
 
 
 def test_the_best_epochs_copy_is_counted_where_it_lies_in_the_same_memory() -> None:
