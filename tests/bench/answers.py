@@ -9,15 +9,12 @@ rate of a large product on this machine. `--avx2` switches the processor's newer
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import sys
-import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from unittest.mock import patch
 
 import torch
+from limits import product_rate, timed, without_newer_instructions
 
 from ownvoice.config import DecodingConfig
 from ownvoice.engine import generate, rows
@@ -30,7 +27,6 @@ from ownvoice.worker.messages import GenerateRequest, PromptText
 
 CPU = torch.device("cpu")
 FP32 = Arithmetic(None, "fp32")
-AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 TOPICS = (
     "the kitchen drawer",
     "a road at night",
@@ -61,20 +57,7 @@ def seconds_of_transformers(loaded: LoadedModel, request: GenerateRequest) -> fl
     """Its `generate` with a static cache, in fp32, choosing tokens as we do."""
     plain = patch.object(generate, "packed_products", lambda *_, **__: nullcontext())
     with patch.object(rows, "MODELS", frozenset()), plain:
-        return _timed(lambda: generate_outputs(loaded, request, FP32, "answers", lambda _: None))
-
-
-def product_rate(dtype: torch.dtype) -> float:
-    """Operations a second of a large product."""
-    one, other = (torch.randn(2048, 2048, dtype=dtype) for _ in range(2))
-    best = min(_timed(lambda: one @ other) for _ in range(8))
-    return float(2 * 2048**3 / best)
-
-
-def _timed(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+        return timed(lambda: generate_outputs(loaded, request, FP32, "answers", lambda _: None))
 
 
 def main() -> None:
@@ -85,8 +68,8 @@ def main() -> None:
     parser.add_argument("--shared", type=int, default=0)
     parser.add_argument("--avx2", action="store_true")
     chosen = parser.parse_args()
-    if chosen.avx2 and "ONEDNN_MAX_CPU_ISA" not in os.environ:
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **AVX2})
+    if chosen.avx2:
+        without_newer_instructions()
     info = find_prepared(chosen.model, None)
     assert info is not None, "run a smoke test with the model first"
     loaded, arithmetic = load_model(info.folder, CPU), choose_arithmetic(CPU)
@@ -97,7 +80,7 @@ def main() -> None:
     limit = product_rate(dtype) / (2 * sum(weight.numel() for weight in loaded.model.parameters()))
     for _ in range(chosen.pairs):
         theirs = seconds_of_transformers(loaded, request)
-        ours = _timed(lambda: generate_outputs(loaded, request, arithmetic, "answers", lambda _: None))
+        ours = timed(lambda: generate_outputs(loaded, request, arithmetic, "answers", lambda _: None))
         ratios.append(theirs / ours)
         reached.append(tokens / ours / limit)
         print(f"transformers {tokens / theirs:5.0f} tokens/s, ours {tokens / ours:5.0f} in {dtype}", flush=True)

@@ -1,6 +1,6 @@
 """The same work as a writer's notebook does it: Trainer in fp32, then one `generate` a canary and probe.
 
-The peer in `make bench`. It reads what ownvoice writes with --spec, so that both do the same work:
+The peer in `make bench`, and without prompts in `training.py`. It reads what `same_work.py` gives:
 python tests/bench/notebook.py SPEC.json RESULT.json
 """
 
@@ -65,6 +65,8 @@ def main() -> None:
             save_strategy="no",
             logging_strategy="epoch",
             report_to=[],
+            use_cpu=True,
+            bf16=spec["bf16"],
             disable_tqdm=True,
         ),
         train_dataset=tokenised(tokenizer, spec["train"]),
