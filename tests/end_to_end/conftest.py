@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.server.find import PrivateServer, ServerAddress
 from ownvoice.worker.client import Worker
 from tests.end_to_end.writer import Writer
 
@@ -42,13 +43,14 @@ def tiny_gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_gemma(tmp_path_factory.mktemp("tiny-gemma"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def worker() -> Iterator[Worker]:
+    """One for all files: importing torch and transformers takes it 3.7 s of the processor."""
     with Worker() as worker:
         yield worker
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def another_worker() -> Iterator[Worker]:
     """One that never trains: it has weights from the disk alone."""
     with Worker() as worker:
@@ -60,6 +62,19 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iterator[ServerAddress]:
+    """One for all commands: half of the processor's time of a command on a tiny model is its private server's start."""
+    server = PrivateServer()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PREFECT_HOME", str(prefect_home))
+        patched.setenv("OWNVOICE_ARTIFACTS", str(tmp_path_factory.mktemp("server")))
+        address = server.start()
+        server.wait()
+    yield address
+    server.close()
+
+
 @pytest.fixture
-def new_writer(tmp_path: Path, prefect_home: Path) -> Writer:
-    return Writer(tmp_path / "artifacts", prefect_home)
+def new_writer(tmp_path: Path, prefect_home: Path, prefect_server: ServerAddress) -> Writer:
+    return Writer(tmp_path / "artifacts", prefect_home, prefect_server)

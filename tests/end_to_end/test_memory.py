@@ -50,7 +50,7 @@ def test_full_fine_tuning_at_600_tokens_finishes_within_a_gibibyte_and_a_half(
 
 
 def test_a_worker_killed_twice_in_training_finishes_on_a_lower_rung(new_writer: Writer, tiny_llama: Path) -> None:
-    command = ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=100")
+    command = ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=30")
     run = new_writer.start(*command)
     output = kill_in_training(run, times=2)
     assert run.returncode == 0, output

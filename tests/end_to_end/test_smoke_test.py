@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from flows.server.find import ServerAddress
 from tests.end_to_end.writer import SHORT, Writer
 
 
 @pytest.fixture(scope="module")
 def writer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iterator[Writer]:
-    """After a smoke test on the embedded model, with shorter answers than a real one."""
+    """After a smoke test on the embedded model, with shorter answers than a real one and Prefect's server its own."""
     writer = Writer(tmp_path_factory.mktemp("artifacts"), prefect_home)
     writer.first_output = writer.types("run", "smoke-test", *SHORT)  # type: ignore[attr-defined]
     yield writer
@@ -28,15 +30,18 @@ def writer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Iter
 @pytest.fixture(scope="module")
 def long_training(tiny_llama: Path) -> tuple[str, ...]:
     """On a tiny model: long enough to be killed in it."""
-    return ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=60")
+    return ("run", "smoke-test", "--model", str(tiny_llama), *SHORT, "--set", "training.epochs=20")
 
 
 @pytest.fixture(scope="module")
 def mended(
-    tmp_path_factory: pytest.TempPathFactory, prefect_home: Path, long_training: tuple[str, ...]
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_home: Path,
+    prefect_server: ServerAddress,
+    long_training: tuple[str, ...],
 ) -> Iterator[Writer]:
     """Her run was killed in its training, its worker ended too, and she typed the same command again."""
-    writer = Writer(tmp_path_factory.mktemp("artifacts"), prefect_home)
+    writer = Writer(tmp_path_factory.mktemp("artifacts"), prefect_home, prefect_server)
     killed = writer.start(*long_training)
     results = writer.artifacts / "cache" / "results"
     deadline = time.monotonic() + 120
@@ -49,6 +54,11 @@ def mended(
     writer.types(*long_training)
     yield writer
     shutil.rmtree(writer.artifacts)
+
+
+def test_what_a_run_leaves_is_for_its_owner_alone(writer: Writer) -> None:
+    left = [writer.artifacts, *(path for path in writer.artifacts.rglob("*") if not path.is_symlink())]
+    assert [path for path in left if stat.S_IMODE(path.stat().st_mode) & 0o077 and path != writer.artifacts] == []
 
 
 def test_the_entry_holds_real_losses_and_both_texts_of_every_canary(writer: Writer) -> None:

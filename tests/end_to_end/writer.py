@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from flows.server.find import ServerAddress
 from ownvoice.paths import ROOT, models_folder
 from ownvoice.records import RunRecord
 
@@ -18,13 +19,16 @@ SHORT = (
 
 
 class Writer:
-    def __init__(self, artifacts: Path, prefect_home: Path) -> None:
+    """Her commands find a server; without one each starts its own, as on a machine where none runs."""
+
+    def __init__(self, artifacts: Path, prefect_home: Path, server: ServerAddress | None = None) -> None:
         self.artifacts = artifacts
         self.environment = {
             **os.environ,
             "OWNVOICE_ARTIFACTS": str(artifacts),
             "OWNVOICE_MODELS": str(models_folder()),
             "PREFECT_HOME": str(prefect_home),  # shared: Prefect makes its database once
+            **(server.environment() if server else {}),
         }
 
     def start(self, *arguments: str, data_limit: int | None = None, **environment: str) -> subprocess.Popen[str]:
