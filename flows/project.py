@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from ownvoice.errors import ConfigError
-from ownvoice.files import keep_from_git
+from ownvoice.files import disk_full_told, is_disk_full, keep_from_git
 from ownvoice.paths import INSTALLED, ROOT, SHIPPED, artifacts_folder, is_url, prefect_folder, user_folder
 
 SHIPPED_NAMES = re.compile(r"(?<![\w./-])(?:docs/[\w-]+\.md|data/experiments/)(?![\w-])")
 PLACES = ("OWNVOICE_ARTIFACTS", "OWNVOICE_DEPOT", "OWNVOICE_LOCKS", "OWNVOICE_MODELS")
 REDONE = ("refresh_cache", "disable_caching")
 """Prefect's settings of tasks, in whatever way they are written."""
+PRIVATE = 0o077
+"""Essays, answers and what was learned from them lie in what we write: for its owner alone."""
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 NO_REPORTS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -29,16 +33,43 @@ def set_environment() -> None:
             os.environ[name] = str(Path(place).expanduser().absolute())
     for name, value in settings().items():
         os.environ.setdefault(name, value)
+    if any(name.lower().endswith("_proxy") for name in os.environ):
+        _ask_no_proxy_for_this_machine()
+    os.umask(PRIVATE)
+
+
+def _ask_no_proxy_for_this_machine() -> None:
+    """Prefect's client would ask a proxy for its server on 127.0.0.1, which only this machine has."""
+    for name in ("NO_PROXY", "no_proxy"):
+        named = [each for each in os.environ.get(name, "").split(",") if each.strip()]
+        os.environ[name] = ",".join([*named, *(each for each in THIS_MACHINE if each not in named)])
 
 
 def enter_project() -> None:
     """Stand in the project's folder, with what Prefect needs there. To be called before Prefect is imported."""
     if not ROOT.is_dir():
         raise ConfigError(f"OWNVOICE_PROJECT={ROOT}: no folder there", "the folder of your project", "make it")
-    keep_from_git(artifacts_folder())
+    _require_artifacts(artifacts_folder())
     if home := os.environ.get("PREFECT_HOME"):  # Prefect makes it, but not the folders above it
         Path(home).expanduser().mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)  # Prefect reads settings in the current folder, and those of any other folder are none of ours
+
+
+def _require_artifacts(folder: Path) -> None:
+    """Raises ConfigError where nothing can be written, DiskFull where the disk is full."""
+    with disk_full_told(folder):
+        try:
+            keep_from_git(folder)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            if is_disk_full(error):
+                raise
+            raise ConfigError(
+                f"{folder}: nothing can be written there: {error.strerror}",
+                "a folder for runs, the log and the cache",
+                "set OWNVOICE_ARTIFACTS to a folder of your own",
+            ) from None
 
 
 def settings() -> dict[str, str]:

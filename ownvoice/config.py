@@ -17,6 +17,8 @@ from ownvoice.text import Order, OverLength, PairField
 
 PATH_KEYS = ("pairs", "prompts", "placebo", "placebos", "third_authors", "background")
 NEAREST = "nearest"
+SEEDS = 2**32
+"""As many as every library takes; larger numbers Prefect's database can't hold, and its list of runs fails from then on."""
 THIRD_AUTHORS = "data/placebos"
 """Counts as none where it isn't there; another folder that is named must be."""
 
@@ -122,7 +124,7 @@ class TrainingConfig(Frozen):
     loss_on: Literal["essay", "all"] = Field(
         "essay", description="What the model is taught: the essay alone, or the prompt as well."
     )
-    seed: int = Field(13, ge=0, description="Fixes the order of the essays and the adapter's first weights.")
+    seed: int = Field(13, ge=0, lt=SEEDS, description="Fixes the order of the essays and the adapter's first weights.")
     seeds: int = Field(
         1,
         ge=1,
@@ -189,7 +191,9 @@ class DecodingConfig(Frozen):
     temperature: float = Field(0.8, gt=0, le=2, description="Lower is safer and more repetitive.")
     top_k: int = Field(50, ge=1, le=1000, description="Only this many likeliest tokens are ever sampled from.")
     top_p: float = Field(0.95, gt=0, le=1, description="Only the likeliest tokens that make up this share of mass.")
-    seed: int = Field(7, ge=0, description="The same for baseline and tuned, so that only the weights differ.")
+    seed: int = Field(
+        7, ge=0, lt=SEEDS, description="The same for baseline and tuned, so that only the weights differ."
+    )
 
 
 class ExperimentConfig(Frozen):

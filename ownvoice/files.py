@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ownvoice.errors import DiskFull
+from ownvoice.errors import DiskFull, RunFailed
 from ownvoice.frozen import Frozen
 
 
@@ -55,6 +55,15 @@ def is_disk_full(error: BaseException) -> bool:
 def disk_full(error: BaseException, where: Path | str) -> DiskFull:
     said = (isinstance(error, OSError) and error.strerror) or str(error).strip().splitlines()[0]
     return DiskFull(f"{where} could not be written: {said}", "room on its disk", WAYS_OUT)
+
+
+def unusable(error: OSError) -> RunFailed:
+    """A file or folder that can't be read or written, whoever tried to."""
+    return RunFailed(
+        f"{error.filename}: {error.strerror}",
+        "files and folders that you can read and write",
+        "mend that, or name other places with OWNVOICE_ARTIFACTS and OWNVOICE_MODELS",
+    )
 
 
 @contextmanager

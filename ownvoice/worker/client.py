@@ -133,7 +133,9 @@ class Worker:
                     raise self._error_of(message)
         except BrokenPipeError:
             pass  # told below, with the reason
-        except (KeyboardInterrupt, SystemExit):
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C, and what Prefect raises where it is told to end (SIGTERM, a cancel in its UI)
             self.close()
             raise
         if self._stopped:

@@ -243,7 +243,7 @@ def training(request: TrainRequest) -> TrainingResult:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     for file in Path(request.model_folder).glob("*.json"):  # as the real one saves them beside
-        shutil.copy(file, path.parent)
+        shutil.copyfile(file, path.parent / file.name)
     status = path.stat()
     stamp = FileStamp(
         path=str(path), size=len(content), mtime_ns=status.st_mtime_ns, sha256=hashlib.sha256(content).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,31 @@ def test_a_run_that_was_killed_in_training_goes_on_from_the_cache_and_is_logged_
     with get_client(sync_client=True) as client:
         states = [run.state_name for run in client.read_flow_runs() if run.labels.get("ownvoice.pid") == killed.pid]
     assert states == ["Crashed"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_one_signal_in_training_ends_the_run_and_its_worker(studio: Studio, how: signal.Signals) -> None:
+    """A worker that is busy gives its device back late: it is ended, and not waited for."""
+    studio.orders.write_text("train sleep")
+    run = studio.command("run", studio.experiment_file())
+    wait_until(lambda: studio.log.exists() and "train" in studio.log.read_text())
+    started = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(how)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert "Traceback" not in errors
+    wait_until(lambda: not any(each.is_running() and each.status() != "zombie" for each in started), seconds=30)
+    assert not list((studio.artifacts / "runs").glob("[0-9]*"))
+
+
+def test_a_proxy_of_the_network_is_not_asked_for_the_server_on_this_machine(studio: Studio) -> None:
+    nobody = "http://127.0.0.1:9"
+    run = studio.command(
+        "run", studio.experiment_file(), NO_PROXY="a.org", HTTP_PROXY=nobody, http_proxy=nobody, ALL_PROXY=nobody
+    )
+    output, errors = run.communicate(timeout=150)
+    assert run.returncode == 0, errors
+    assert "Run 1 is in" in output
 
 
 def test_the_same_experiment_twice_at_once_runs_once(studio: Studio) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from flows.project import as_it_lies_here, enter_project, set_environment, settings
-from ownvoice.files import keep_from_git
+from ownvoice.errors import ConfigError
+from ownvoice.files import keep_from_git, write_atomically
 from ownvoice.paths import ROOT
 
 
@@ -23,6 +25,47 @@ def test_a_home_of_prefect_is_made_with_the_folders_above_it_and_artifacts_are_k
     assert home.is_dir()
     assert (artifacts / ".gitignore").read_text() == "*\n"
     assert Path.cwd() == ROOT
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/ownvoice"])
+def test_artifacts_that_cant_be_written_are_told_in_one_message(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("OWNVOICE_ARTIFACTS", str(tmp_path / place))
+    with pytest.raises(ConfigError, match="nothing can be written there") as caught:
+        enter_project()
+    assert "set OWNVOICE_ARTIFACTS" in str(caught.value)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "127.0.0.1,localhost,::1"), ("a.org,localhost", "a.org,localhost,127.0.0.1,::1")]
+)
+def test_beside_a_proxy_this_machine_is_asked_without_it(
+    before: str | None, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    monkeypatch.setattr(os, "environ", kept)
+    set_environment()
+    assert "NO_PROXY" not in os.environ
+    os.environ["https_proxy"] = "http://proxy.example:3128"
+    if before:
+        os.environ["NO_PROXY"] = before
+    set_environment()
+    assert os.environ["NO_PROXY"] == after
+
+
+def test_what_is_written_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    before = os.umask(0o022)
+    try:
+        set_environment()
+        write_atomically(tmp_path / "a" / "essay.md", "mine")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "a" / "essay.md").stat().st_mode) == 0o600
 
 
 def test_a_folder_that_was_there_stays_as_it_is(tmp_path: Path) -> None:
