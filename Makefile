@@ -34,7 +34,7 @@ smoke-test: $(READY) ## the main job: fine-tune the embedded model on the sample
 # Two files at a time, each in one process with its fixtures: most tests wait for a process or keep one core busy. The
 # long files begin, the many short ones of the unit tests fill up the end.
 test: $(READY_TO_TEST) ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/known tests/unit --durations=10
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/end_to_end tests/flow tests/browser tests/known tests/fuzz tests/unit --durations=10
 
 test-spread: $(READY_TO_TEST) ## two Prefect workers on PostgreSQL (from the package manager), a depot on S3; once before: .venv/bin/python environment/install.py spread
 	@$(BIN)/python -m pytest tests/spread tests/flow/test_spread.py --durations=5

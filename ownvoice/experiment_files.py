@@ -6,7 +6,6 @@ Example (data/experiments/smoke-test.toml):  phase = "smoke-test", model = "smol
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from ownvoice.config import PATH_KEYS, ExperimentConfig
 from ownvoice.errors import ConfigError
+from ownvoice.parsing import toml_of
 from ownvoice.phase_configs import config_class
 
 
@@ -24,8 +24,8 @@ def load_experiment(path: Path, settings: tuple[str, ...] = (), model: str | Non
         ConfigError: with every problem of the file and the settings at once.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        values = toml_of(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}", "a readable TOML file in UTF-8", "see data/experiments/") from error
     _relative_to(path.resolve().parent, values)
     for setting in settings:
@@ -47,8 +47,11 @@ def _relative_to(folder: Path, values: dict[str, Any]) -> None:
 
 
 def _beside(folder: Path, named: str) -> str:
-    place = folder / Path(named).expanduser()
-    return str(place.resolve()) if place.exists() else named
+    try:
+        place = (folder / Path(named).expanduser()).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have
+        return named
+    return str(place)
 
 
 def parse_experiment(values: dict[str, Any], origin: str) -> ExperimentConfig:
@@ -67,8 +70,8 @@ def apply_setting(values: dict[str, Any], setting: str) -> None:
     if not separator or not key.strip():
         raise ConfigError(f"--set {setting}", "key=value, such as training.epochs=5", "see data/experiments/ for keys")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = toml_of(f"value = {text}")["value"]
+    except ValueError:
         value = text.strip()
     *groups, field = key.strip().split(".")
     for group in groups:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -12,6 +11,7 @@ from prefect.serializers import Serializer
 from pydantic import Field
 
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
+from ownvoice.parsing import json_of
 from ownvoice.paths import results_folder
 from ownvoice.records import StepReport
 from ownvoice.run.session import current_session
@@ -80,7 +80,7 @@ def _is_kept(key: str) -> bool:
     """Prefect only logs that a result could not be written, and leaves half of it: that goes."""
     file = results_folder() / key
     try:
-        json.loads(file.read_bytes())
+        json_of(file.read_bytes())
     except FileNotFoundError:
         return False
     except ValueError:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from ownvoice.blind.store import StoredSheet
 from ownvoice.errors import BlindTestError, shown_names
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, shortened, show_invisible
+from ownvoice.parsing import json_of
 
 MOST_BYTES = 1_000_000
 """A file of 100 answers has 6,000."""
@@ -78,13 +78,13 @@ def _parsed(path: Path) -> Given:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise _refused(path, [f"{size:,} bytes, where answers have a few thousand"])
         text = path.read_bytes().decode("utf-8-sig")
-        json.loads(text, object_pairs_hook=_without_doubles)
+        json_of(text, object_pairs_hook=_without_doubles)
         return Given.model_validate_json(text, strict=True)
     except OSError as error:
         raise _refused(path, [error.strerror or str(error)]) from None
     except ValidationError as error:
         raise _refused(path, list(_in_words(error))) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         told = str(error) if isinstance(error, _Twice) else "not JSON that can be read"
         raise _refused(path, [told]) from None
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ownvoice.blind.sheet import Sheet, Sitting
 from ownvoice.errors import BlindTestError
 from ownvoice.files import write_atomically
+from ownvoice.parsing import json_of
 
 FOLDER = "blind-test"
 SHEET = "sheet.json"
@@ -90,7 +91,7 @@ def _write(path: Path, value: Sheet | Sitting) -> None:
 
 def _read(path: Path, kind: Callable[..., F]) -> F:
     try:
-        return kind(**json.loads(path.read_bytes()))
+        return kind(**json_of(path.read_bytes()))
     except (OSError, ValueError, TypeError, ValidationError) as error:
         raise _damaged(path, str(error)) from None
 

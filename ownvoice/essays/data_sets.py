@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.entries import NO_ESSAY, Entry, shown
 from ownvoice.essays.tables import KINDS
+from ownvoice.parsing import json_of
 
 # What a file of a data set on the hub can hold; cards, licences and settings lie beside them.
 DATA_SUFFIXES = (*KINDS, ".jsonl", ".csv")
@@ -71,9 +71,9 @@ def with_split(found: Entry | str, split: str) -> Entry | str:
 def _named_by(state: Path) -> set[Path]:
     """The files that `save_to_disk` names: what else lies in its folder is its cache."""
     try:
-        listed = json.loads(state.read_text("utf-8"))["_data_files"]
+        listed = json_of(state.read_text("utf-8"))["_data_files"]
         return {state.parent / Path(str(each["filename"])).name for each in listed}
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise PairsError(f"{shown(state)}: not what save_to_disk writes: {str(error)[:80]}") from None
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.entries import Entry, read_text, shown
+from ownvoice.front_matter import FrontMatterError, load_front_matter
 
 
 def read_markdown(path: Path) -> Iterator[Entry | str]:
@@ -24,14 +24,9 @@ def read_markdown(path: Path) -> Iterator[Entry | str]:
         raise PairsError(f"{file}:1: the front matter is not closed: put a line --- before the essay") from None
     first = text[: text.index(front)].count("\n") + 1
     try:
-        values = handler.load(front)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a value like 2026-13-40, which YAML takes for a date
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).split("\n")[0]
-        raise PairsError(
-            f"{file}:{first + (mark.line if mark else 0)}: front matter can't be read: {what}; "
-            "a value with a colon or a quote needs quotes"
-        ) from None
+        values = load_front_matter(front)
+    except FrontMatterError as error:
+        raise PairsError(f"{file}:{first + error.line}: front matter can't be read: {error.what}") from None
     if not isinstance(values, dict):
         raise PairsError(f"{file}:{first}: the front matter has no `key: value` lines")
     if "essay" in values:

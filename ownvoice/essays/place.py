@@ -15,6 +15,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.data_sets import DATA_SUFFIXES
 from ownvoice.files import keep_from_git, write_atomically
 from ownvoice.hub import Repository, fetch_snapshot
+from ownvoice.parsing import json_of
 from ownvoice.paths import artifacts_folder, resolve
 
 HUB = "hub:"
@@ -40,7 +41,7 @@ def essays_place(named: str) -> Path:
         return resolve(named)
     noted = _parsed(named)
     try:
-        return Path(json.loads(noted.note.read_text("utf-8"))["folder"]) / noted.folder
+        return Path(json_of(noted.note.read_text("utf-8"))["folder"]) / noted.folder
     except (OSError, ValueError, KeyError, TypeError):
         return noted.note.with_suffix(".not-fetched")
 
@@ -62,9 +63,7 @@ def place_notes(named: str) -> list[str]:
     if not named.startswith(HUB):
         return []
     wanted = _parsed(named)
-    return [
-        f"Essays of {wanted.repository.id}, from the hub at commit {json.loads(wanted.note.read_text())['commit']}."
-    ]
+    return [f"Essays of {wanted.repository.id}, from the hub at commit {json_of(wanted.note.read_text())['commit']}."]
 
 
 def _fetch(named: str) -> None:
@@ -85,7 +84,7 @@ def _fetch(named: str) -> None:
 def _noted(note: Path) -> str | None:
     """The commit that was fetched before, of a set that was thrown away since."""
     try:
-        return str(json.loads(note.read_text("utf-8"))["commit"])
+        return str(json_of(note.read_text("utf-8"))["commit"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.entries import read_text, shown
 from ownvoice.essays.place import essays_place
 from ownvoice.frozen import Frozen
+from ownvoice.parsing import toml_of
 from ownvoice.paths import NEUTRAL_PROMPTS, PROMPTS_NAME, resolve
 from ownvoice.records import Canary, Probe
 from ownvoice.voice.facts import problem_of
@@ -100,10 +100,10 @@ def parse_prompts(path: Path) -> Prompts:
         return Prompts(problems=(f"{file}: nothing there; looked for a TOML file with canaries and probes",))
     try:
         text = read_text(path)
-        tables = tomllib.loads(text)
+        tables = toml_of(text)
     except PairsError as error:
         return Prompts(problems=(error.found,))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         return Prompts(problems=(f"{file}: not TOML: {error}",))
     return _prompts_of(file, text, tables)
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from ownvoice.errors import PairsError
 from ownvoice.essays.entries import Entry, read_text, shown
+from ownvoice.parsing import json_of
 from ownvoice.text import PairField
 
 NAMES: tuple[PairField, ...] = get_args(PairField)
@@ -30,8 +31,8 @@ def read_jsonl(path: Path, columns: Columns) -> Iterator[Entry | str]:
         if not row.strip():
             continue
         try:
-            values = json.loads(row, object_pairs_hook=_without_repeats)
-        except (ValueError, RecursionError) as error:
+            values = json_of(row, object_pairs_hook=_without_repeats)
+        except ValueError as error:
             where = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
             yield f"{file}:{line}: not JSON: {getattr(error, 'msg', error)}{where}"
             continue

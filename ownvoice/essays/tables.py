@@ -7,7 +7,6 @@ a path for a pattern. Here no script is run, nothing is fetched, and nothing els
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from itertools import count
@@ -19,6 +18,7 @@ from ownvoice.essays.dataset import MADE_COLUMNS
 from ownvoice.essays.entries import Entry, shown
 from ownvoice.essays.fields import BLOG_FIELDS
 from ownvoice.essays.rows import NAMES, UNDERSTOOD, Columns, entry_of, require_columns
+from ownvoice.parsing import json_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -88,7 +88,7 @@ def _open(source: IO[bytes], suffix: str) -> _Opened:
 
 def _labels(schema: pyarrow.Schema, wanted: list[str]) -> dict[str, list[str]]:
     """Names of the columns that `datasets` keeps as numbers of a list (ClassLabel)."""
-    said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    said = json_of((schema.metadata or {}).get(b"huggingface", b"{}"))
     features = said.get("info", {}).get("features", {})
     return {
         name: feature["names"]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import yaml
 from frontmatter.default_handlers import YAMLHandler
 
+from ownvoice.front_matter import FrontMatterError, load_front_matter
 from ownvoice.intake.dates import iso_date
 from ownvoice.intake.originals import Found, Original, Unreadable, document, without_surrogates
 from ownvoice.intake.pandoc import convert
@@ -56,16 +56,16 @@ def split_front_matter(text: str) -> FrontMatter:
         front, body = handler.split(text)
     except ValueError:
         raise Unreadable("the front matter is not closed: put a line --- below it") from None
-    return FrontMatter(_loaded(handler, front), body)
+    return FrontMatter(_loaded(front), body)
 
 
-def _loaded(handler: YAMLHandler, front: str) -> dict[str, Any]:
-    if len(front) > MAX_FRONT_MATTER or re.search(r"<<\s*:", front):  # merged keys can grow without bound
-        raise Unreadable("the front matter is too long or merges keys: keep title, date and tags")
+def _loaded(front: str) -> dict[str, Any]:
+    if len(front) > MAX_FRONT_MATTER:
+        raise Unreadable("the front matter is too long: keep title, date and tags")
     try:
-        values = handler.load(front)
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: 2026-13-40, which YAML takes for a date
-        raise Unreadable("the front matter can't be read: a value with a colon or a quote needs quotes") from None
+        values = load_front_matter(front)
+    except FrontMatterError as error:
+        raise Unreadable(f"the front matter can't be read: {error.what}") from None
     return values if isinstance(values, dict) else {}
 
 

@@ -7,7 +7,6 @@ index promise must be in the files. That the model needs a tensor which no file 
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ownvoice.errors import ModelUnavailable, shown_names
 from ownvoice.files import stamp
 from ownvoice.frozen import Frozen
 from ownvoice.models.known import KnownModel
+from ownvoice.parsing import json_of
 from ownvoice.records import ModelInfo
 
 # The files of weights that transformers looks for: the one, or else those that the index names.
@@ -117,7 +117,7 @@ def read_header(weights: Path) -> Header:
         found = f"{weights} is a pointer of Git LFS and not the file itself (`git lfs pull` gets it)"
         raise ModelUnavailable(found, "a safetensors file", REMEDY)
     try:
-        tensors = HEADER.validate_python({key: value for key, value in json.loads(text).items() if key != METADATA})
+        tensors = HEADER.validate_python({key: value for key, value in json_of(text).items() if key != METADATA})
     except (ValueError, AttributeError):
         raise ModelUnavailable(f"{weights}: its header can't be read", "a safetensors file", REMEDY) from None
     if fault := _fault_of(tensors, size - LENGTH_BYTES - length):
@@ -195,7 +195,7 @@ def _places(folder: Path) -> dict[str, str]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text("utf-8"))
+        content = json_of(file.read_text("utf-8"))
     except ValueError as error:
         raise ModelUnavailable(f"{file}: {error}", "JSON", REMEDY) from None
     if not isinstance(content, dict):

@@ -40,24 +40,43 @@ class _Quantised(NamedTuple):
 
 
 class GgufFile:
-    """A file whose content is known and trusted: its hash was checked."""
+    """Raises ModelUnavailable where the file is no GGUF file, or not whole: what it says of itself is checked."""
 
     settings: dict[str, Any]
     """By their keys: numbers, texts, and lists of them."""
 
     def __init__(self, file: Path) -> None:
-        with file.open("rb") as opened:
-            self._bytes = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
-        self._at = 0
-        if self._take_bytes(4) != MAGIC or self._take("I") not in VERSIONS:
+        try:
+            with file.open("rb") as opened:
+                self._bytes = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+            self._at = 0
+            self._read_header()
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             raise ModelUnavailable(
-                f"{file} is no GGUF file of version {' or '.join(map(str, VERSIONS))}", "a GGUF file"
-            )
+                f"{file} can't be read: {error}",
+                f"a whole GGUF file of version {' or '.join(map(str, VERSIONS))}",
+                "fetch it again",
+            ) from None
+
+    def _read_header(self) -> None:
+        if self._take_bytes(4) != MAGIC or self._take("I") not in VERSIONS:
+            raise ValueError("it does not begin as one")
         tensors, settings = self._take("Q"), self._take("Q")
         self.settings = {self._take_text(): self._take_value(GGUFValueType(self._take("I"))) for _ in range(settings)}
         self._tensors = {self._take_text(): self._take_place() for _ in range(tensors)}
         alignment = int(self.settings.get("general.alignment", USUAL_ALIGNMENT))
         self._data = math.ceil(self._at / alignment) * alignment
+        for name, tensor in self._tensors.items():
+            if not self._holds(tensor):
+                raise ValueError(f"the tensor {name!a} of shape {tensor.shape} does not lie in it")
+
+    def _holds(self, tensor: _Quantised) -> bool:
+        if not tensor.shape or 0 in tensor.shape:
+            return False
+        elements, size = GGML_QUANT_SIZES[tensor.kind]
+        blocks, rest = divmod(tensor.shape[-1], elements)
+        end = self._data + tensor.offset + math.prod(tensor.shape[:-1]) * blocks * size
+        return not rest and end <= len(self._bytes)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -98,5 +117,7 @@ class GgufFile:
         return value
 
     def _take_bytes(self, count: int) -> bytes:
+        if count > len(self._bytes) - self._at:
+            raise ValueError("it ends too early")
         self._at += count
         return self._bytes[self._at - count : self._at]

@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
+from ownvoice.parsing import json_of
 from ownvoice.records import Canary, Kind, ModelInfo, Pair, PairSet, Probe
 from ownvoice.worker.messages import PromptText
 
@@ -263,7 +264,7 @@ def _tokenizer_settings(model_folder: Path) -> dict[str, Any]:
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         path = model_folder / name
         if path.is_file():
-            found = json.loads(path.read_text("utf-8"))
+            found = json_of(path.read_text("utf-8"))
             settings |= {key: value for key, value in found.items() if value is not None}
     return settings
 

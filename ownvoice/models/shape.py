@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
+from ownvoice.parsing import json_of
 
 Family = Literal["llama", "gpt2", "gemma3"]
 
@@ -122,8 +122,8 @@ def read_shape(name: str, config: dict[str, Any]) -> ModelShape:
 
 def read_shape_file(name: str, file: Path) -> ModelShape:
     try:
-        return read_shape(name, json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError) as error:
+        return read_shape(name, json_of(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError) as error:  # no object, or no numbers where sizes should be
         raise ModelUnavailable(f"{file}: {error}", "a config.json of transformers", "fetch the model again") from error
 
 

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from ownvoice.files import write_atomically
+from ownvoice.parsing import json_of
 from ownvoice.report.log_blocks import Of
 
 NUMBERS_NAME = "numbers.json"
@@ -31,7 +32,7 @@ def note_number(artifacts: Path, of: Of, number: int) -> None:
 def _numbers(artifacts: Path) -> dict[str, int]:
     """A file that was damaged tells nothing."""
     try:
-        read = json.loads((artifacts / NUMBERS_NAME).read_bytes())
+        read = json_of((artifacts / NUMBERS_NAME).read_bytes())
         return {name: int(number) for name, number in read.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -22,6 +22,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, flush_folder, write_atomically
+from ownvoice.parsing import json_of
 from ownvoice.report.entry_files import BEFORE, ENTRY, entry_as_logged, read_entry, set_entry_aside
 from ownvoice.report.log_blocks import LogEntry, Of, notes_in, with_notes
 from ownvoice.report.logbook import (
@@ -206,7 +207,7 @@ def read_record(shelf: Shelf[R], path: Path) -> R:
     """
     file = path / "record.json" if path.is_dir() else path
     try:
-        return shelf.read(json.loads(file.read_bytes()))
+        return shelf.read(json_of(file.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LogbookError(f"{file}: {error}", "a record that ownvoice wrote", "restore it, or run again") from None
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from ownvoice.files import FileStamp, is_intact, write_atomically
+from ownvoice.parsing import json_of
 from ownvoice.paths import results_folder
 
 RESULTS = {
@@ -56,7 +57,7 @@ def as_stored(result: object) -> bytes:
 
 def from_stored(content: bytes | str) -> BaseModel:
     """Raises StaleResult, or what reading corrupt JSON raises."""
-    stored = json.loads(content)
+    stored = json_of(content)
     require_intact_files(stored["value"])
     kind: type[BaseModel] = getattr(importlib.import_module(MODULES[stored["model"]]), stored["model"])
     return kind.model_validate(stored["value"])
@@ -79,7 +80,7 @@ def store(key: str, result: BaseModel, made_on: str) -> None:
     Raises:
         DiskFull: it is not there.
     """
-    stored = json.loads(as_stored(result)) | {"made_on": made_on}
+    stored = json_of(as_stored(result)) | {"made_on": made_on}
     record = {"metadata": {"storage_key": key, "serializer": {"type": SERIALIZER}}, "result": json.dumps(stored)}
     write_atomically(results_folder() / key, json.dumps(record))
 
@@ -87,7 +88,7 @@ def store(key: str, result: BaseModel, made_on: str) -> None:
 def made_on(key: str) -> str:
     """The other machine that made a stored result, in words; empty of what was made here."""
     try:
-        return str(json.loads(_written_by_prefect(key)).get("made_on", ""))
+        return str(json_of(_written_by_prefect(key)).get("made_on", ""))
     except NOT_STORED:
         return ""
 
@@ -102,7 +103,7 @@ def find_stored(key: str) -> BaseModel | None:
 
 def _written_by_prefect(key: str) -> str:
     """Raises what `NOT_STORED` names, of what Prefect would not take from there as well."""
-    record = json.loads((results_folder() / key).read_bytes())
+    record = json_of((results_folder() / key).read_bytes())
     if record["metadata"]["serializer"]["type"] != SERIALIZER or record["metadata"].get("expiration") is not None:
         raise ValueError(f"{key} was not stored by a step")
     text: str = record["result"]

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ownvoice.errors import VoiceError, shown_names
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import shortened, show_invisible
+from ownvoice.parsing import json_of
 from ownvoice.voice.material import ModelTexts
 from ownvoice.voice.results import AnswerRow, AnswerText
 
@@ -125,11 +126,11 @@ def _read_lines(path: Path, problems: list[str]) -> list[_Line]:
 def _row_of(at: str, line: str, problems: list[str]) -> AnswerRow | None:
     """None where something is wrong with it."""
     try:
-        values = json.loads(line)
+        values = json_of(line)
     except json.JSONDecodeError as error:
         problems.append(f"{at}: not JSON: {error.msg} at column {error.colno}")
         return None
-    except (ValueError, RecursionError):  # a number of 5,000 digits, 10,000 brackets
+    except ValueError:  # a number of 5,000 digits, 10,000 brackets
         problems.append(f"{at}: not JSON that can be read")
         return None
     if not isinstance(values, dict):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from ownvoice.errors import VoiceError
 from ownvoice.frozen import Frozen
+from ownvoice.parsing import json_of
 from ownvoice.voice.text import count_words, why_unreadable
 
 LAYOUT = (
@@ -102,7 +102,7 @@ def _read_jsonl(path: Path, problems: list[str]) -> Iterator[Writing]:
             continue
         where = f"{path}:{number}"
         try:
-            row = json.loads(line)
+            row = json_of(line)
         except ValueError:
             problems.append(f"{where}: not JSON")
             continue

@@ -5,6 +5,7 @@ What a writer has looked for is a plain phrase, or a regular expression between 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 
 from ownvoice.frozen import Frozen
@@ -42,7 +43,8 @@ def problem_of(pattern: str) -> str:
             return f"holds {found[0]!r}: put it between slashes if it is a regular expression, else leave that out"
         return "" if words_of(pattern) else "holds no word"
     try:
-        fits_nothing = re.compile(pattern[1:-1]).search("") is not None
+        with warnings.catch_warnings(action="ignore"):  # of what a later Python will read otherwise
+            fits_nothing = re.compile(pattern[1:-1]).search("") is not None
     except (re.error, OverflowError, RecursionError) as error:
         return f"is no regular expression: {error}"
     return "fits an empty text, so every sentence would be a hit" if fits_nothing else _danger_in(pattern[1:-1])

@@ -50,7 +50,7 @@ def test_sums_of_money_are_no_formula(tmp_path: Path) -> None:
         ("title: Roofs: a history", "a value with a colon"),
         ("title: [" + "[" * 5000, "can't be read"),
         ("title: " + "[" * 50_000, "too long"),
-        ("a: &a {b: c}\nd:\n  <<: [*a, *a]", "merges keys"),
+        ("a: &a {b: c}\nd:\n  <<: [*a, *a]", "anchors and aliases"),
         ("date: 2026-13-40", "can't be read"),
     ],
 )

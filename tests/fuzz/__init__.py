@@ -1,0 +1,1 @@
+"""Hostile input: every reader given what nobody would write."""
