@@ -10,7 +10,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REBOUND = "evil.example"
+"""A name that the browser takes for this machine, as an attacker's DNS would have it."""
 QUIET = (
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
     "--no-sandbox",  # as root there is none
     "--disable-gpu",
     "--disable-quic",
