@@ -15,7 +15,7 @@ from ownvoice.errors import OwnvoiceError
 from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.paths import artifacts_folder, depot_place, lock_of_work
 from ownvoice.phase_configs import SeriesConfig
-from ownvoice.records import StepReport
+from ownvoice.records.run import StepReport
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in, find_entry
 from ownvoice.report.runs import WrittenRun, find_completed

@@ -29,7 +29,9 @@ from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.essays.place import have_here
 from ownvoice.memory.plan import Descent, following
 from ownvoice.models.prepare import as_asked
-from ownvoice.records import CheckedOthers, Failure, Pair, TrainingResult, slug
+from ownvoice.records.essays import CheckedOthers, Pair
+from ownvoice.records.run import Failure, slug
+from ownvoice.records.training import TrainingResult
 from ownvoice.report.runs import WrittenRun
 from ownvoice.report.shared_runs import share_run
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key

@@ -9,7 +9,7 @@ from ownvoice.models.known import KnownModel, find_known
 from ownvoice.models.making import describe_made
 from ownvoice.models.prepare import find_prepared, model_identity
 from ownvoice.paths import models_folder
-from ownvoice.records import ModelInfo
+from ownvoice.records.model import ModelInfo
 from ownvoice.run.cache_keys import fetch_key
 from ownvoice.run.making import training_that_makes
 from ownvoice.run.session import current_session

@@ -13,7 +13,7 @@ from ownvoice.memory.free import Device, FreeMemory
 from ownvoice.memory.plan import plan_memory
 from ownvoice.models.prepare import as_asked, find_prepared
 from ownvoice.models.prompt_format import reading_of
-from ownvoice.records import CheckedOthers
+from ownvoice.records.essays import CheckedOthers
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import estimate_run, times_here
 from ownvoice.run.plan import RunPlan, Training

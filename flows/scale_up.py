@@ -8,7 +8,7 @@ from flows.asked import Epochs, Settings, named, with_changes
 from flows.refusing import refusing
 from flows.series import run_series
 from ownvoice.phase_configs import ScaleUpConfig
-from ownvoice.records import slug
+from ownvoice.records.run import slug
 from ownvoice.report.series import WrittenSeries
 
 

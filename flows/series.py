@@ -18,7 +18,8 @@ from ownvoice.memory.machine import describe_machine
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.phase_configs import BaseOrInstructConfig, SeriesConfig, SpreadConfig, places_of
-from ownvoice.records import CheckedPairs, RunRecord
+from ownvoice.records.essays import CheckedPairs
+from ownvoice.records.run import RunRecord
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.runs import StoredRun, stored_runs
 from ownvoice.report.series import WrittenSeries, find_completed_series

@@ -12,7 +12,7 @@ from prefect.runtime import task_run
 from pydantic import BaseModel
 
 from ownvoice.memory.predict import ANSWERS_AT_ONCE
-from ownvoice.records import Likelihoods, Outputs, PrefixMatches
+from ownvoice.records.answers import Likelihoods, Outputs, PrefixMatches
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest

@@ -12,7 +12,8 @@ from ownvoice.essays.check import check_pairs
 from ownvoice.essays.others import check_others as check_against
 from ownvoice.essays.saved import laid_for_worker, laid_others
 from ownvoice.models.prompt_format import reading_of
-from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo
+from ownvoice.records.essays import CheckedOthers, CheckedPairs
+from ownvoice.records.model import ModelInfo
 from tasks.reporting import show_check
 
 

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.logging import get_run_logger
 
 from ownvoice.analysis.inputs import Comparison
-from ownvoice.records import Analysis
+from ownvoice.records.analysis import Analysis
 from ownvoice.run.plan import Step
 
 

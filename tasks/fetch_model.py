@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from ownvoice.models.prepare import prepare_model
-from ownvoice.records import ModelInfo
+from ownvoice.records.model import ModelInfo
 from tasks.reporting import Reporter
 from tasks.steps import retry_network
 

@@ -14,7 +14,7 @@ from ownvoice.errors import DiskFull, OutOfMemory, WorkerDied
 from ownvoice.estimates import Expected
 from ownvoice.ladder import LADDER
 from ownvoice.memory.plan import Descent, PlannedRung, learn_from
-from ownvoice.records import Attempt, TrainingResult
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.run.looks import KeptLooks
 from ownvoice.run.plan import Training
 from ownvoice.run.session import current_session

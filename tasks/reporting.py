@@ -11,7 +11,9 @@ from prefect.logging import get_run_logger
 
 from ownvoice.estimates import RunEstimate
 from ownvoice.markdown import inline
-from ownvoice.records import Attempt, CheckedPairs, RunRecord, TrainingResult
+from ownvoice.records.essays import CheckedPairs
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.report.estimate_text import run_against_estimate
 from ownvoice.report.series_tables import tables_of
 from ownvoice.report.tables import check_findings, check_rows

@@ -13,7 +13,7 @@ from pydantic import Field
 from ownvoice.errors import DiskFull, NetworkUnavailable, OutOfMemory, WorkerDied
 from ownvoice.parsing import json_of
 from ownvoice.paths import results_folder
-from ownvoice.records import StepReport
+from ownvoice.records.run import StepReport
 from ownvoice.run.session import current_session
 from ownvoice.run.shared_results import fetch_result, made_elsewhere, share_result
 from ownvoice.run.stored import SERIALIZER, as_stored, from_stored

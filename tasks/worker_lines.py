@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from prefect.logging import get_run_logger
 
 from ownvoice.markdown import one_line
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 from ownvoice.worker.client import Worker
 from ownvoice.worker.discretion import Discretion
 

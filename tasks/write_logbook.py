@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from ownvoice.paths import PICTURE_NAME, artifacts_folder
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.entry import render_entry
 from ownvoice.report.runs import WrittenRun, allocate_and_write
 from ownvoice.report.series import CURVES, SERIES, WrittenSeries, allocate_and_write_series, render_series

@@ -22,7 +22,8 @@ from ownvoice.models.known import find_known
 from ownvoice.models.prepare import as_asked, prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.phase_configs import BaseOrInstructConfig
-from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.records.essays import CheckedPairs
+from ownvoice.records.model import ModelInfo
 from ownvoice.report.tables import render_check
 from ownvoice.series.members import members_of
 

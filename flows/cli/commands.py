@@ -39,7 +39,7 @@ from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.models.prepare import find_shape
 from ownvoice.paths import artifacts_folder, models_folder
 from ownvoice.phase_configs import places_of
-from ownvoice.records import RunRecord, picture_path
+from ownvoice.records.run import RunRecord, picture_path
 from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.report.entry import render_entry
 from ownvoice.report.log_blocks import Of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from flows.cli.output import as_json
 from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.runs import WrittenRun
 from ownvoice.report.short_verdict import verdict_of

@@ -16,7 +16,8 @@ from ownvoice.intake.documents import Skipped
 from ownvoice.intake.intake import Intake, kinds_of
 from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
-from ownvoice.records import CheckedPairs, Kind, PairFigures, Split
+from ownvoice.records.essays import CheckedPairs, PairFigures, Split
+from ownvoice.records.model import Kind
 from ownvoice.report.cleanup import Prunable
 from ownvoice.report.difference import Difference
 from ownvoice.report.listing import Listing

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from ownvoice.records import StepReport
+from ownvoice.records.run import StepReport
 from ownvoice.worker.messages import Progress as Report
 
 SECONDS_BETWEEN_LINES = 10.0  # where there is no terminal, as in a notebook's log

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ownvoice.errors import LogbookError
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.runs import StoredRun, read_record, run_folder, stored_runs
 from ownvoice.report.series import StoredSeries, read_series, series_folder

@@ -11,7 +11,7 @@ from flows.cli.output import as_json
 from flows.cli.printed import Reported
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.page_file import write_report
 from ownvoice.report.runs import read_record, run_folder, stored_runs
 from ownvoice.report.series import read_series, series_folder, stored_series

@@ -14,7 +14,7 @@ from flows.cli.references import Named, find_document, find_run, named
 from flows.cli.report import report_text
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.difference import difference
 from ownvoice.report.difference_text import render_difference
 from ownvoice.report.listing import list_runs, render_runs, weights_here

@@ -9,7 +9,7 @@ from ownvoice import errors
 from ownvoice.errors import OwnvoiceError, RunFailed
 from ownvoice.markdown import shortened
 from ownvoice.paths import artifacts_folder
-from ownvoice.records import slug
+from ownvoice.records.run import slug
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry, numbers_in
 from ownvoice.report.runs import WrittenRun, find_completed
 from ownvoice.run.cache_keys import experiment_key

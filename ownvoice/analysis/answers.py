@@ -14,7 +14,10 @@ from ownvoice.analysis.loss_curve import loss_fell, read_losses
 from ownvoice.analysis.own_words import find_own_words
 from ownvoice.analysis.signs import find_signs
 from ownvoice.frozen import Frozen
-from ownvoice.records import Analysis, Answer, Output, Outputs, Pair, PairSet, TrainingResult
+from ownvoice.records.analysis import Analysis, Answer
+from ownvoice.records.answers import Output, Outputs
+from ownvoice.records.essays import Pair, PairSet
+from ownvoice.records.training import TrainingResult
 from ownvoice.text import paragraphs_of, trigram_overlap, word_similarity, words_of
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.flaws import Degeneration

@@ -8,7 +8,9 @@ from pathlib import Path
 from ownvoice.analysis.answers import analyse
 from ownvoice.analysis.inputs import Comparison, PlaceboAnswers
 from ownvoice.analysis.next_steps import suggest
-from ownvoice.records import Analysis, Canary, ModelAnswers, Outputs, Pair, PairSet, Probe
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.answers import ModelAnswers, Outputs
+from ownvoice.records.essays import Canary, Pair, PairSet, Probe
 from ownvoice.voice.examine import examine
 from ownvoice.voice.facts import PromptFacts
 from ownvoice.voice.library import open_library

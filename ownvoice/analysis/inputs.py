@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.frozen import Frozen
-from ownvoice.records import Kind, ModelAnswers, Pair, PairSet, TrainingResult
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.essays import Pair, PairSet
+from ownvoice.records.model import Kind
+from ownvoice.records.training import TrainingResult
 
 
 class Known(Frozen):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import EpochLoss
+from ownvoice.records.training import EpochLoss
 
 # English prose costs a small model 2 to 4 nats a token; a text known by heart costs about 0.1. Under 0.5 a model
 # names six tokens in ten at the first guess, which only memory explains.

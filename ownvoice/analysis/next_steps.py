@@ -13,7 +13,10 @@ from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import as_typed
 from ownvoice.phases import find_phase
-from ownvoice.records import Kind, Outputs, PairSet, TrainingResult
+from ownvoice.records.answers import Outputs
+from ownvoice.records.essays import PairSet
+from ownvoice.records.model import Kind
+from ownvoice.records.training import TrainingResult
 from ownvoice.settings import flat
 from ownvoice.voice.verdict import Verdict
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from math import log, sqrt
 
 from ownvoice.markdown import one_line
-from ownvoice.records import Canary, OwnPassage, OwnWords, Pair
+from ownvoice.records.analysis import OwnPassage, OwnWords
+from ownvoice.records.essays import Canary, Pair
 from ownvoice.text import sentences_of, words_of
 from ownvoice.voice.results import QUOTE_CHARACTERS
 from ownvoice.voice.traits import MEASURES, Trait

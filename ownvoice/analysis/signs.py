@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import mean
 
-from ownvoice.records import Outputs
+from ownvoice.records.answers import Outputs
 from ownvoice.voice.findings import VoiceFindings
 
 SHOWN_STATUSES = ("there", "moved towards", "overdone")

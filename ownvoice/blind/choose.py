@@ -12,7 +12,9 @@ from ownvoice.blind.sheet import Passage, Sheet
 from ownvoice.blind.trim import beginning_of, cut_from, pieces_of, sentences_in
 from ownvoice.blind_tests import Source
 from ownvoice.errors import BlindTestError, shown_names
-from ownvoice.records import ModelAnswers, Output, Pair, RunRecord
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import Pair
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.text import FEWEST_WORDS, count_words
 
 USUAL_NUMBER = 8

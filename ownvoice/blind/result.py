@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ownvoice.blind.exact import clopper_pearson, fisher
 from ownvoice.blind.sheet import CERTAIN, Judgement, Passage, Sheet, Sitting
 from ownvoice.blind_tests import SHOWN, SOURCES, Apart, BesideVoice, BlindTest, Difference, Source, Taken
-from ownvoice.records import Canary, Probe, RunRecord
+from ownvoice.records.essays import Canary, Probe
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.results import ScoredAnswer
 
 

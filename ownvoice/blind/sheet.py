@@ -36,7 +36,7 @@ class Sheet(Frozen):
     id: str
     run: int
     key: str
-    """The run's, see `ownvoice.records.Experiment`."""
+    """The run's, see `ownvoice.records.run.Experiment`."""
     seed: int
     words: int
     made_at: str

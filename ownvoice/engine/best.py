@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from ownvoice.records import EpochLoss
+from ownvoice.records.training import EpochLoss
 
 
 class BestEpoch:

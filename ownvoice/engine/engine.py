@@ -25,7 +25,7 @@ from ownvoice.engine.train import Watch, precision_of, train
 from ownvoice.engine.watch import Watcher
 from ownvoice.engine.write import write
 from ownvoice.paths import device_locks_folder
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.units import gib
 from ownvoice.worker.messages import (
     GenerateRequest,

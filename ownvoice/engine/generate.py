@@ -15,7 +15,7 @@ from ownvoice.engine.device import Arithmetic, peak_bytes, reset_peak
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.products import answering_dtype, packed_products
 from ownvoice.engine.rows import continue_rows, read_shared
-from ownvoice.records import Output, Outputs
+from ownvoice.records.answers import Output, Outputs
 from ownvoice.worker.messages import GenerateRequest, Progress, PromptText, Report
 
 

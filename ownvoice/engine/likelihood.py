@@ -13,7 +13,7 @@ from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.loss import LossOfBatch
 from ownvoice.engine.tokens import NamedEssay, TaughtEssays
 from ownvoice.errors import NonFiniteLoss
-from ownvoice.records import Likelihoods
+from ownvoice.records.answers import Likelihoods
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.worker.messages import LikelihoodRequest, Progress, Report
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerFailed
 from ownvoice.files import disk_full, is_disk_full
-from ownvoice.records import Look
+from ownvoice.records.training import Look
 from ownvoice.worker.messages import REQUEST, Done, Failed, Looked, Message, Progress, Request
 
 OUT_OF_MEMORY_EXIT = 86

@@ -15,7 +15,7 @@ from ownvoice.engine.padded import HasEnded
 from ownvoice.engine.products import answering_dtype, packed_products
 from ownvoice.engine.rows import continue_rows, likeliest
 from ownvoice.engine.tokens import examples_for
-from ownvoice.records import PrefixMatches
+from ownvoice.records.answers import PrefixMatches
 from ownvoice.voice.recall import PrefixMatch, VerbatimRuns
 from ownvoice.worker.examples import Example
 from ownvoice.worker.messages import PrefixRequest, Progress, Report

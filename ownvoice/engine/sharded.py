@@ -41,7 +41,7 @@ from ownvoice.engine.train import (
     method_of,
 )
 from ownvoice.files import stamp
-from ownvoice.records import EpochLoss, TrainingResult
+from ownvoice.records.training import EpochLoss, TrainingResult
 from ownvoice.worker.messages import Report, TrainRequest
 
 LOOPBACK = "127.0.0.1"

@@ -27,7 +27,7 @@ from ownvoice.engine.save import save_trained
 from ownvoice.engine.tokens import TaughtEssays, Tokens
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.files import stamp
-from ownvoice.records import EpochLoss, Look, TrainingResult
+from ownvoice.records.training import EpochLoss, Look, TrainingResult
 from ownvoice.worker.messages import Progress, Report, TrainRequest
 
 MAX_GRADIENT_NORM = 1.0  # Trainer's default, so that results compare

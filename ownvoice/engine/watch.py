@@ -9,7 +9,8 @@ from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.recall import probe_prefixes
-from ownvoice.records import Look, ModelAnswers
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.training import Look
 from ownvoice.worker.messages import GenerateRequest, OnLook, PrefixRequest, Report, TrainRequest
 
 # The optimizer's states are in memory as well, so fewer at once than when a model is asked by itself.

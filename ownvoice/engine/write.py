@@ -11,7 +11,7 @@ from ownvoice.engine.device import peak_bytes, reset_peak
 from ownvoice.engine.generate import SeededSampling, end_tokens
 from ownvoice.engine.load import LoadedModel
 from ownvoice.engine.rows import continue_rows
-from ownvoice.records import Output, Outputs
+from ownvoice.records.answers import Output, Outputs
 from ownvoice.text import SENTENCE_END, word_places
 from ownvoice.worker.messages import GenerateRequest, Progress, Report, WriteRequest
 

@@ -25,7 +25,7 @@ from ownvoice.models.prompt_format import (
     control_tokens_in,
     format_prompt,
 )
-from ownvoice.records import CheckedPairs, Pair, PairFigures, PairSet
+from ownvoice.records.essays import CheckedPairs, Pair, PairFigures, PairSet
 
 FEWEST_ESSAYS = 2
 NO_COLUMNS: Columns = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from ownvoice.essays.entries import Entry, Sifted
 from ownvoice.essays.split import held_out_of, seeded_rank
-from ownvoice.records import SPLITS, Pair, Split
+from ownvoice.records.essays import SPLITS, Pair, Split
 from ownvoice.text import Order
 
 CLOSEST = 1

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from ownvoice.models.prompt_format import TEXTS_AT_ONCE, PromptFormat, Reading, format_prompt
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 QUIET = {"HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 """For `datasets`, which is only ever given local files."""

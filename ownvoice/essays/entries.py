@@ -11,7 +11,7 @@ from pydantic import Field
 from ownvoice.errors import PairsError
 from ownvoice.frozen import Frozen
 from ownvoice.paths import PROMPTS_NAME, ROOT
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 
 class Entry(Frozen):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ownvoice.essays.entries import Entry, Sifted
-from ownvoice.records import SPLITS, Pair
+from ownvoice.records.essays import SPLITS, Pair
 
 FIELDS = ("topic", "essay", "tier", "split")
 TIERS = (1, 2, 3, 4)

@@ -15,7 +15,7 @@ from ownvoice.essays.index import Numbers, Truths
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.topics import is_one_topic, same_topic
 from ownvoice.essays.words import NumberedTexts, number_texts, shingles, words_of
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 NEAR_DUPLICATE = 0.2
 """Containment from which two essays count as one. Unrelated essays of the two authors shipped share 0.3% at

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ownvoice.essays.entries import Sifted
 from ownvoice.models.prompt_format import Reading, example_tokens
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 from ownvoice.text import SENTENCE_END, OverLength
 
 TokensOf = Callable[[Sequence[Pair]], list[int]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ownvoice.config import NEAREST, ExperimentConfig
 from ownvoice.errors import PairsError
 from ownvoice.essays.place import essays_place
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 if TYPE_CHECKING:
     from ownvoice.essays.writers import Writer

@@ -18,7 +18,7 @@ from ownvoice.essays.words import number_texts
 from ownvoice.essays.writers import Writer, find_writers, writer_at
 from ownvoice.models.prompt_format import Reading
 from ownvoice.paths import resolve
-from ownvoice.records import CheckedOthers, CheckedPairs, CheckedPlacebo, Pair
+from ownvoice.records.essays import CheckedOthers, CheckedPairs, CheckedPlacebo, Pair
 
 EXPECTED = "other authors' essays, in the same form as the author's own (docs/data-format.md)"
 AUTHOR = "the author"

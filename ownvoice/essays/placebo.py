@@ -16,7 +16,7 @@ from ownvoice.essays.leaks import prompt_leaks
 from ownvoice.essays.lengths import TokensOf
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.words import number_texts
-from ownvoice.records import CheckedPairs, Pair, PairSet
+from ownvoice.records.essays import CheckedPairs, Pair, PairSet
 
 
 def to_train(own: PairSet, pairs: Iterable[Pair], given_away: frozenset[str]) -> tuple[Pair, ...]:

@@ -15,7 +15,7 @@ from ownvoice.essays.place import essays_place
 from ownvoice.frozen import Frozen
 from ownvoice.parsing import toml_of
 from ownvoice.paths import NEUTRAL_PROMPTS, PROMPTS_NAME, resolve
-from ownvoice.records import Canary, Probe
+from ownvoice.records.essays import Canary, Probe
 from ownvoice.voice.facts import problem_of
 
 REMEDY = "mend the lines named; docs/data-format.md shows the form"

@@ -16,7 +16,8 @@ from ownvoice.essays.dataset import as_dataset, digest_of
 from ownvoice.files import UNFINISHED, FileStamp, disk_full_told, exclusive, flush_folder, flush_tree, stamp
 from ownvoice.models.prompt_format import reading_of, tokenizer_file
 from ownvoice.paths import essays_folder
-from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo
+from ownvoice.records.essays import CheckedOthers, CheckedPairs
+from ownvoice.records.model import ModelInfo
 
 EXPECTED = "a folder that is not there yet, where you may write"
 Checked = TypeVar("Checked", CheckedPairs, CheckedOthers)

@@ -7,7 +7,7 @@ import numpy as np
 from ownvoice.essays.alike import MOST_TOLD, Likeness, find_alike, share_of
 from ownvoice.essays.index import Numbers, Truths
 from ownvoice.essays.words import number_texts, single_words, words_of
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 SAME_TOPIC = 0.7
 """Share of words (Jaccard) from which two topics are one: 'keeps everything' and 'kept everything' are 0.78."""

@@ -17,7 +17,8 @@ from ownvoice.export.modelfile import EXAMPLE
 from ownvoice.markdown import Markdown
 from ownvoice.models.known import published_as
 from ownvoice.models.prompt_format import format_prompt
-from ownvoice.records import SPLITS, DataSummary, RunRecord
+from ownvoice.records.essays import SPLITS, DataSummary
+from ownvoice.records.run import RunRecord
 from ownvoice.report.render import render
 from ownvoice.voice.results import CopyFigure
 

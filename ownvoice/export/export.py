@@ -13,7 +13,7 @@ from ownvoice.export.formats import FORMATS
 from ownvoice.export.material import Material, Precision
 from ownvoice.files import UNFINISHED, disk_full_told, flush_folder, flush_tree, free_bytes
 from ownvoice.models.folder import INDEX, model_files
-from ownvoice.records import slug
+from ownvoice.records.run import slug
 from ownvoice.run.tuned_model import TunedModel, untuned_folder
 from ownvoice.units import gib
 from ownvoice.worker.messages import MergeRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ownvoice.export.licences import licence_of
 from ownvoice.export.material import Material
 from ownvoice.models.prompt_format import format_prompt
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 
 TOPIC = "ownvoice-topic-goes-here"
 EXAMPLE = "The bus that never came"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ownvoice.errors import ConfigError, NetworkUnavailable
 from ownvoice.export.card import is_memorised
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 

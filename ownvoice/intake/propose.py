@@ -16,7 +16,7 @@ from ownvoice.intake.clean import MAIL, Cleaned
 from ownvoice.intake.documents import Skipped
 from ownvoice.intake.warnings import warnings_of
 from ownvoice.markdown import shortened
-from ownvoice.records import Split
+from ownvoice.records.essays import Split
 
 TooShort = Literal["drop", "keep"]
 TooLong = Literal["split", "drop", "keep"]

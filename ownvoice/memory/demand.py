@@ -8,7 +8,7 @@ from ownvoice.backends import Backend
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Allowed, Method
 from ownvoice.models.shape import ModelShape
-from ownvoice.records import PairFigures
+from ownvoice.records.essays import PairFigures
 
 # The sample essays under SmolLM2's tokenizer, prompt included: 1,913 tokens for 1,277 words.
 TOKENS_PER_WORD = 1.5

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from ownvoice.paths import ROOT, artifacts_folder
-from ownvoice.records import Machine
+from ownvoice.records.run import Machine
 
 GIBIBYTE = 2**30
 PACKAGES = ("ownvoice", "prefect", "torch", "transformers", "tokenizers", "peft", "safetensors")

@@ -33,7 +33,8 @@ from ownvoice.memory.timing import (
 )
 from ownvoice.models.known import KNOWN_SHAPES
 from ownvoice.models.shape import ModelShape
-from ownvoice.records import Machine, TrainingResult
+from ownvoice.records.run import Machine
+from ownvoice.records.training import TrainingResult
 from ownvoice.units import gib
 from ownvoice.worker.messages import Save
 

@@ -17,7 +17,7 @@ from ownvoice.files import exclusive
 from ownvoice.frozen import Frozen
 from ownvoice.memory.free import Device
 from ownvoice.paths import artifacts_folder
-from ownvoice.records import Machine
+from ownvoice.records.run import Machine
 
 LATEST = 5
 # Floating-point operations a second where nothing was timed yet. cpu: SmolLM2 on 2 cores, a 512-token step in

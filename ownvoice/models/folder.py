@@ -18,7 +18,7 @@ from ownvoice.files import stamp
 from ownvoice.frozen import Frozen
 from ownvoice.models.known import KnownModel
 from ownvoice.parsing import json_of
-from ownvoice.records import ModelInfo
+from ownvoice.records.model import ModelInfo
 
 # The files of weights that transformers looks for: the one, or else those that the index names.
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"

@@ -7,7 +7,7 @@ from typing import Literal
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import Method
 from ownvoice.models.shape import ModelShape, read_shape
-from ownvoice.records import Kind, ModelInfo
+from ownvoice.records.model import Kind, ModelInfo
 
 
 class PackageFile(Frozen):

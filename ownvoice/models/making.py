@@ -18,7 +18,9 @@ from ownvoice.models.folder import INFO_FILE, describe_folder
 from ownvoice.models.known import KnownModel, Making
 from ownvoice.models.prompt_format import PromptFormat, format_turns, load_prompt_format, load_token_counter
 from ownvoice.paths import SHIPPED, models_folder
-from ownvoice.records import EpochLoss, ModelInfo, Split
+from ownvoice.records.essays import Split
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.training import EpochLoss
 from ownvoice.worker.examples import Example
 
 TEMPLATE_FILE = "chat_template.jinja"

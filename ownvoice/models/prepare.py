@@ -14,7 +14,7 @@ from ownvoice.models.known import KNOWN_MODELS, KNOWN_SHAPES, KnownModel, find_k
 from ownvoice.models.making import making_identity
 from ownvoice.models.shape import ModelShape, read_shape_file
 from ownvoice.paths import models_folder
-from ownvoice.records import ModelInfo
+from ownvoice.records.model import ModelInfo
 from ownvoice.worker.messages import Report
 
 # A hub id: owner/name, or one of the few names without an owner.

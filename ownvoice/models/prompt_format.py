@@ -19,7 +19,8 @@ from tokenizers import Tokenizer
 from ownvoice.errors import ModelUnavailable
 from ownvoice.frozen import Frozen
 from ownvoice.parsing import json_of
-from ownvoice.records import Canary, Kind, ModelInfo, Pair, PairSet, Probe
+from ownvoice.records.essays import Canary, Pair, PairSet, Probe
+from ownvoice.records.model import Kind, ModelInfo
 from ownvoice.worker.messages import PromptText
 
 TOKENIZER_NAME = "tokenizer.json"

@@ -9,7 +9,10 @@ from typing import Any
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phases import find_phase
-from ownvoice.records import DataSummary, ModelAnswers, Output, PairFigures, RunRecord, TrainingResult
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import DataSummary, PairFigures
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import TrainingResult
 from ownvoice.report.side_by_side import models_of
 from ownvoice.settings import flat, settings_in_words
 from ownvoice.text import words_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.blind_text import ShownTest, shown_tests
 from ownvoice.report.tables import as_text
 

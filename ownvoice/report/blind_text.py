@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ownvoice.blind_tests import SHOWN, Apart, BesideVoice, BlindTest, Difference, Source, Taken
 from ownvoice.markdown import one_line
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.shown_table import Column, ShownTable
 
 WRITERS: dict[Source, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.run_figures import Figure, Unit, figures_of
 
 

@@ -12,7 +12,10 @@ from ownvoice.analysis.answers import FAIL, PASS, answer_questions
 from ownvoice.analysis.loss_curve import read_losses
 from ownvoice.analysis.signs import find_signs
 from ownvoice.paths import PICTURE_NAME
-from ownvoice.records import Answer, Outputs, OwnWords, RunRecord, TrainingResult
+from ownvoice.records.analysis import Answer, OwnWords
+from ownvoice.records.answers import Outputs
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import TrainingResult
 from ownvoice.report.appendix import canary_rows, changed_settings, probe_rows, tier_rows, training_rows, trait_rows
 from ownvoice.report.blind_text import shown_tests
 from ownvoice.report.estimate_text import run_against_estimate, training_against_estimate

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ownvoice.estimates import compared
-from ownvoice.records import RunRecord, TrainingResult
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import TrainingResult
 from ownvoice.units import about, as_told, duration
 
 

@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ownvoice.paths import PICTURE_NAME
-from ownvoice.records import Canary, ModelAnswers, Output, Probe, RunRecord
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import Canary, Probe
+from ownvoice.records.run import RunRecord
 from ownvoice.report.entry import view_of
 from ownvoice.report.picture import axis_of
 from ownvoice.report.render import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ownvoice.analysis.next_steps import again
 from ownvoice.frozen import Frozen
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.copying import FAIL_SPAN_WORDS, Memorisation
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.recall import longest_match

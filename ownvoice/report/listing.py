@@ -14,7 +14,7 @@ from ownvoice.errors import LogbookError
 from ownvoice.files import folder_bytes
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
 from ownvoice.report.runs import RUNS

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, validation_rises
-from ownvoice.records import Analysis, EpochLoss, RunRecord, TrainingResult
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import EpochLoss, TrainingResult
 
 MOST_ROWS = 6
 

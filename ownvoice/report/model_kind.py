@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ownvoice.records import Kind, RunRecord
+from ownvoice.records.model import Kind
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.flaws import Degeneration
 
 KINDS: dict[Kind, str] = {

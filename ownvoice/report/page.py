@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ownvoice.paths import SHIPPED
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.page_canaries import canaries_of
 from ownvoice.report.page_comparison import figures_table, settings_that_differ, view_of_series
 from ownvoice.report.page_run import view_of_run

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ownvoice.records import Canary, ModelAnswers, Output, RunRecord
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import Canary
+from ownvoice.records.run import RunRecord
 from ownvoice.report.page_text import ShownText, copied_in, habits_of, shown_text
 
 IN_FULL_RUNS = 4

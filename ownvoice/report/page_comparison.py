@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.page_run import Link, settings_table
 from ownvoice.report.page_series_plots import series_plots
 from ownvoice.report.page_words import conclusion_of, gist_of, question_of

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ownvoice.errors import LogbookError
 from ownvoice.files import write_atomically
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.page import render_report
 from ownvoice.series.record import SeriesRecord
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from markupsafe import Markup
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.inline_svg import inline_svg
 from ownvoice.report.picture import rows_of
 from ownvoice.report.plots import BLUE, GREY, ORANGE, Line, Mark, Panel, draw_panels, svg_of

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from ownvoice.records import Canary, DataSummary, Output, Probe, RunRecord, folder_name
+from ownvoice.records.answers import Output
+from ownvoice.records.essays import Canary, DataSummary, Probe
+from ownvoice.records.run import RunRecord, folder_name
 from ownvoice.report.blind_text import shown_tests
 from ownvoice.report.page_canaries import canaries_of
 from ownvoice.report.page_plots import Plot, loss_plot, recital_plot, voice_plot

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ownvoice.markdown import one_line
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.arms_plot import by_author, over_base
 from ownvoice.report.inline_svg import inline_svg
 from ownvoice.report.page_plots import WIDTH, Plot, curve_plot

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.in_short import in_short
 from ownvoice.series.record import SeriesRecord
 from ownvoice.text import sentences_of

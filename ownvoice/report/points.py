@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ownvoice.markdown import shortened
-from ownvoice.records import Analysis, RunRecord
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.run import RunRecord
 from ownvoice.report.model_kind import SOUND_PROSE
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.recall import EXTRACTED_TOKENS, longest_match

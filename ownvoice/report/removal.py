@@ -15,7 +15,7 @@ from typing import Any
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, free_place, is_held, unless_held
 from ownvoice.frozen import Frozen
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.cleanup import weights_lock
 from ownvoice.report.entry_files import BEFORE, ENTRY, entry_as_logged, is_entry_ours, read_entry
 from ownvoice.report.log_blocks import LogName, Of, notes_in

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.units import duration, gib
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.results import Interval, VoiceFigures

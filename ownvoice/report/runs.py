@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ownvoice.older_records import upgraded
-from ownvoice.records import RunRecord, folder_name, picture_path
+from ownvoice.records.run import RunRecord, folder_name, picture_path
 from ownvoice.report import shelf
 from ownvoice.report.logbook import LogbookChange
 from ownvoice.report.shelf import Shelf, Stored, Written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ownvoice.records import EpochLoss
+from ownvoice.records.training import EpochLoss
 from ownvoice.report.render import MEMORISED, spread
 from ownvoice.report.shown_table import Column, ShownTable
 from ownvoice.series.head_start import Effect, HeadStart

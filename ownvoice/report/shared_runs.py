@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from ownvoice.records import Experiment, Kind, ModelInfo, RunRecord
+from ownvoice.records.model import Kind, ModelInfo
+from ownvoice.records.run import Experiment, RunRecord
 from ownvoice.report.formats import files_of
 from ownvoice.report.runs import WrittenRun
 from ownvoice.run.cache_keys import fetch_key, settings_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 
 if TYPE_CHECKING:
     from ownvoice.series.record import SeriesRecord

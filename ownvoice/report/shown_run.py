@@ -12,7 +12,7 @@ from rich.table import Table
 from ownvoice.analysis.next_steps import trains_again
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, show_invisible
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.listing import weights_here
 from ownvoice.report.log_blocks import Of
 from ownvoice.report.logbook import LOGBOOK_NAME, find_entry

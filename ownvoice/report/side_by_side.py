@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import one_line, shortened
-from ownvoice.records import Canary, ModelAnswers, Output, OwnWords, RunRecord
+from ownvoice.records.analysis import OwnWords
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import Canary
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.facts import FactCheck
 from ownvoice.voice.flaws import form_of
 

@@ -18,7 +18,7 @@ from ownvoice.estimates import RESTS_ON, RunEstimate
 from ownvoice.frozen import Frozen
 from ownvoice.memory.plan import MemoryPlan, PlannedRung
 from ownvoice.memory.predict import needed_bytes
-from ownvoice.records import SPLITS, CheckedPairs, PairFigures
+from ownvoice.records.essays import SPLITS, CheckedPairs, PairFigures
 from ownvoice.units import about, count, gib
 from ownvoice.voice.results import MeasureScore
 from ownvoice.voice.score import NamedScore, ScoreReport

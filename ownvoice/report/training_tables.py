@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ownvoice.markdown import one_line
-from ownvoice.records import Attempt, TrainingResult
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.report.shown_table import Column, ShownTable
 from ownvoice.units import gib, loss
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ownvoice.ladder import LADDER, Changes
 from ownvoice.markdown import one_line
-from ownvoice.records import Attempt, RunRecord, TrainingResult
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.report.estimate_text import training_against_estimate
 from ownvoice.units import duration
 

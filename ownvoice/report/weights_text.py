@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ownvoice.markdown import Markdown, code_span
 from ownvoice.paths import ROOT
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.units import gib
 
 

@@ -25,7 +25,8 @@ from ownvoice.memory.machine import processor_has_bf16
 from ownvoice.models.folder import INFO_FILE
 from ownvoice.models.prepare import model_identity
 from ownvoice.paths import PACKAGE, SHIPPED_BACKGROUND, resolve
-from ownvoice.records import CheckedPairs, ModelInfo
+from ownvoice.records.essays import CheckedPairs
+from ownvoice.records.model import ModelInfo
 from ownvoice.run.digests import canonical, digest
 from ownvoice.worker.client import replaced_worker
 from ownvoice.worker.messages import TrainRequest, placeless

@@ -14,7 +14,9 @@ from pydantic import BaseModel
 from ownvoice.config import ExperimentConfig
 from ownvoice.models.known import find_known
 from ownvoice.models.prepare import as_asked, find_prepared
-from ownvoice.records import CheckedOthers, CheckedPairs, ModelInfo, StepReport
+from ownvoice.records.essays import CheckedOthers, CheckedPairs
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import StepReport
 from ownvoice.run.cache_keys import check_key, check_others_key, fetch_key
 from ownvoice.run.resolve import Prepared, resolve
 from ownvoice.run.stored import find_stored, made_on

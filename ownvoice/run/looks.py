@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from ownvoice.errors import DiskFull
 from ownvoice.files import write_atomically
 from ownvoice.paths import looks_folder
-from ownvoice.records import Look
+from ownvoice.records.training import Look
 
 
 class KeptLooks:

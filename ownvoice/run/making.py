@@ -9,7 +9,7 @@ from ownvoice.models.known import KnownModel
 from ownvoice.models.making import made_folder, making_examples
 from ownvoice.models.prepare import shape_of
 from ownvoice.paths import essays_folder
-from ownvoice.records import ModelInfo
+from ownvoice.records.model import ModelInfo
 from ownvoice.run.cache_keys import making_key
 from ownvoice.run.digests import digest
 from ownvoice.run.plan import Training

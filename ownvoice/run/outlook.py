@@ -17,7 +17,7 @@ from ownvoice.memory.demand import TOKENS_OF_A_TEMPLATE, tokens_by_words
 from ownvoice.memory.free import Device
 from ownvoice.memory.machine import describe_machine, processor_has_bf16
 from ownvoice.memory.timing import Setting, Timing, expect, learn, machine_name, read_times, times_file
-from ownvoice.records import Machine
+from ownvoice.records.run import Machine
 from ownvoice.run.plan import Judgement, Question, RunPlan, Step, Training
 from ownvoice.run.stored import find_stored
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest

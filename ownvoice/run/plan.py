@@ -15,17 +15,11 @@ from pydantic import BaseModel, SerializeAsAny
 from ownvoice.analysis.inputs import Comparison, Known, PlaceboAnswers
 from ownvoice.frozen import Frozen
 from ownvoice.memory.demand import Demand
-from ownvoice.records import (
-    CheckedPairs,
-    DataSummary,
-    Experiment,
-    Likelihoods,
-    ModelAnswers,
-    ModelInfo,
-    Outputs,
-    PrefixMatches,
-    TrainingResult,
-)
+from ownvoice.records.answers import Likelihoods, ModelAnswers, Outputs, PrefixMatches
+from ownvoice.records.essays import CheckedPairs, DataSummary
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import Experiment
+from ownvoice.records.training import TrainingResult
 from ownvoice.run.digests import extended_key
 from ownvoice.worker.messages import GenerateRequest, LikelihoodRequest, PrefixRequest, TrainRequest
 

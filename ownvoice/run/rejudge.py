@@ -16,7 +16,8 @@ from ownvoice.essays.check import read_pairs
 from ownvoice.essays.dataset import pairs_fingerprint
 from ownvoice.essays.others import placebo_writers
 from ownvoice.essays.place import essays_place
-from ownvoice.records import DataSummary, Pair, PairFigures, PairSet, PlaceboRun, RunRecord
+from ownvoice.records.essays import DataSummary, Pair, PairFigures, PairSet
+from ownvoice.records.run import PlaceboRun, RunRecord
 from ownvoice.text import OverLength
 from ownvoice.voice.material import Material
 

@@ -30,18 +30,9 @@ from ownvoice.models.prompt_format import (
 from ownvoice.models.shape import ModelShape
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.paths import weights_path
-from ownvoice.records import (
-    Canary,
-    CheckedOthers,
-    CheckedPairs,
-    DataSummary,
-    Experiment,
-    Kind,
-    ModelInfo,
-    Pair,
-    Probe,
-    Split,
-)
+from ownvoice.records.essays import Canary, CheckedOthers, CheckedPairs, DataSummary, Pair, Probe, Split
+from ownvoice.records.model import Kind, ModelInfo
+from ownvoice.records.run import Experiment
 from ownvoice.run.cache_keys import backend_code, background_hash, cache_key, looks_code, model_hash
 from ownvoice.run.plan import PROMPTED, Judgement, PlannedPlacebo, Question, RunPlan, Seeded, Step, Training
 from ownvoice.settings import flat, settings_in_words

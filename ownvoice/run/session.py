@@ -10,7 +10,8 @@ from typing import Protocol
 
 from ownvoice.errors import WorkerDied
 from ownvoice.memory.plan import Descent
-from ownvoice.records import Attempt, StepReport
+from ownvoice.records.run import StepReport
+from ownvoice.records.training import Attempt
 from ownvoice.run.countdown import Countdown
 from ownvoice.run.depot import open_depot
 from ownvoice.worker.client import Worker

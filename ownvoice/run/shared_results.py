@@ -16,7 +16,8 @@ from ownvoice.errors import DiskFull
 from ownvoice.frozen import Frozen
 from ownvoice.markdown import show_invisible
 from ownvoice.memory.machine import describe_machine
-from ownvoice.records import Analysis, Likelihoods, Outputs, PrefixMatches
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.answers import Likelihoods, Outputs, PrefixMatches
 from ownvoice.run.depot import Depot
 from ownvoice.run.stored import find_stored, made_on, store
 from ownvoice.series.head_start import HeadStart

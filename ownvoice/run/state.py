@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from ownvoice.estimates import RunEstimate
 from ownvoice.memory.machine import describe_machine
-from ownvoice.records import Analysis, Attempt, Failure, PlaceboRun, RunRecord, SeedRun, StepReport, TrainingResult
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.run import Failure, PlaceboRun, RunRecord, SeedRun, StepReport
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.run.plan import PROMPTED, PlannedPlacebo, RunPlan, Seeded, answers_of, found_or_none
 
 

@@ -17,16 +17,11 @@ from ownvoice.parsing import json_of
 from ownvoice.paths import results_folder
 
 RESULTS = {
-    "ownvoice.records": (
-        "Analysis",
-        "CheckedOthers",
-        "CheckedPairs",
-        "Likelihoods",
-        "ModelInfo",
-        "Outputs",
-        "PrefixMatches",
-        "TrainingResult",
-    ),
+    "ownvoice.records.analysis": ("Analysis",),
+    "ownvoice.records.answers": ("Likelihoods", "Outputs", "PrefixMatches"),
+    "ownvoice.records.essays": ("CheckedOthers", "CheckedPairs"),
+    "ownvoice.records.model": ("ModelInfo",),
+    "ownvoice.records.training": ("TrainingResult",),
     "ownvoice.series.head_start": ("HeadStart",),
     "ownvoice.series.models": ("ModelComparison",),
     "ownvoice.series.overfit": ("OverfitDiagnostic",),

@@ -11,7 +11,9 @@ from ownvoice.files import FileStamp, is_intact
 from ownvoice.models.prepare import find_prepared
 from ownvoice.models.prompt_format import Reading, load_prompt_format, load_token_counter
 from ownvoice.paths import weights_folder
-from ownvoice.records import ModelInfo, RunRecord, TrainingResult
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import TrainingResult
 
 EXPECTED = "the trained weights, as the run saved them"
 

@@ -13,7 +13,9 @@ from ownvoice.essays.place import essays_place
 from ownvoice.frozen import Frozen
 from ownvoice.memory.demand import TOKENS_PER_WORD
 from ownvoice.models.prompt_format import control_tokens_in, format_prompt
-from ownvoice.records import Canary, Output, Probe, RunRecord
+from ownvoice.records.answers import Output
+from ownvoice.records.essays import Canary, Probe
+from ownvoice.records.run import RunRecord
 from ownvoice.run.rejudge import as_trained
 from ownvoice.run.tuned_model import TunedModel, untuned_folder
 from ownvoice.text import words_of

@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import Kind, ModelAnswers
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.model import Kind
 from ownvoice.series.inputs import RunOf, SeriesInputs, WriterTexts
 from ownvoice.series.shared_axis import SharedAxis
 from ownvoice.voice.asked import BASELINE

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from ownvoice.frozen import Frozen
 from ownvoice.phase_configs import Arm
-from ownvoice.records import Analysis, ModelInfo, Pair, PairSet, RunRecord, TrainingResult
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.essays import Pair, PairSet
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import TrainingResult
 from ownvoice.voice.findings import VoiceFindings
 
 

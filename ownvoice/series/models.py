@@ -12,7 +12,10 @@ from itertools import combinations
 from typing import Literal
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import Canary, Kind, ModelAnswers, Output, RunRecord
+from ownvoice.records.answers import ModelAnswers, Output
+from ownvoice.records.essays import Canary
+from ownvoice.records.model import Kind
+from ownvoice.records.run import RunRecord
 from ownvoice.series.inputs import RunOf, SeriesInputs
 from ownvoice.series.shared_axis import SharedAxis, gained, held_out_under
 from ownvoice.voice.asked import BASELINE

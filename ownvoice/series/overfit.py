@@ -11,7 +11,9 @@ from typing import Literal
 from ownvoice.analysis.compare import essays_of, texts_of
 from ownvoice.analysis.loss_curve import FLAT_LOSS, best_epoch, validation_rises
 from ownvoice.frozen import Frozen
-from ownvoice.records import EpochLoss, Look, PairSet, RunRecord, TrainingResult
+from ownvoice.records.essays import PairSet
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import EpochLoss, Look, TrainingResult
 from ownvoice.series.inputs import RunOf, SeriesInputs
 from ownvoice.series.shared_axis import SharedAxis
 from ownvoice.voice.asked import BASELINE

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ownvoice.frozen import Frozen
-from ownvoice.records import Machine, slug
+from ownvoice.records.run import Machine, slug
 from ownvoice.series.head_start import HeadStart
 from ownvoice.series.models import ModelComparison
 from ownvoice.series.overfit import OverfitDiagnostic

@@ -12,7 +12,9 @@ import numpy as np
 
 from ownvoice.analysis.compare import essays_of, material_of, texts_of
 from ownvoice.errors import VoiceError
-from ownvoice.records import Look, ModelAnswers, RunRecord
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import Look
 from ownvoice.series.inputs import RunOf, SeriesInputs
 from ownvoice.voice.asked import BASELINE
 from ownvoice.voice.intervals import mean_interval

@@ -14,7 +14,8 @@ from pydantic import Field, TypeAdapter
 from ownvoice.config import DecodingConfig, EngineConfig, TrainingConfig
 from ownvoice.frozen import Frozen
 from ownvoice.ladder import AS_CONFIGURED, Allowed, Method, Rung
-from ownvoice.records import Likelihoods, Look, Outputs, PrefixMatches, TrainingResult
+from ownvoice.records.answers import Likelihoods, Outputs, PrefixMatches
+from ownvoice.records.training import Look, TrainingResult
 
 
 class PromptText(Frozen):

@@ -29,7 +29,7 @@ from ownvoice.memory.machine import describe_machine, processor_has_bf16
 from ownvoice.memory.predict import training_flops
 from ownvoice.models.prepare import find_shape, prepare_model
 from ownvoice.paths import ROOT, models_folder
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 
 BENCH = ROOT / "tests" / "bench"
 STAGES = {

@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import NEUTRAL_PROMPTS, ROOT
-from ownvoice.records import Outputs
+from ownvoice.records.answers import Outputs
 from ownvoice.voice.asked import BASELINE
 from ownvoice.voice.intervals import mean_interval
 from ownvoice.voice.library import Library, open_library

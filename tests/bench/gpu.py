@@ -35,7 +35,7 @@ from ownvoice.memory.plan import PlannedRung, choose_rung
 from ownvoice.memory.predict import Workload
 from ownvoice.models.prepare import find_shape
 from ownvoice.paths import ROOT
-from ownvoice.records import Attempt, TrainingResult
+from ownvoice.records.training import Attempt, TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.examples import MappedExamples
 from ownvoice.worker.messages import TrainRequest

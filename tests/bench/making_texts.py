@@ -19,7 +19,8 @@ from ownvoice.files import write_atomically
 from ownvoice.models.making import FOLDER, MakingText
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import format_turns, load_prompt_format
-from ownvoice.records import Outputs, Split
+from ownvoice.records.answers import Outputs
+from ownvoice.records.essays import Split
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, Progress, PromptText
 

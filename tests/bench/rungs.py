@@ -33,7 +33,8 @@ from ownvoice.memory.machine import GIBIBYTE, describe_machine, processor_has_bf
 from ownvoice.memory.predict import Workload, predict_peak
 from ownvoice.models.prepare import find_shape, prepare_model
 from ownvoice.paths import ROOT
-from ownvoice.records import Outputs, TrainingResult
+from ownvoice.records.answers import Outputs
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, PromptText, Request
 

@@ -7,7 +7,8 @@ from typing import Any
 from ownvoice.config import ExperimentConfig
 from ownvoice.essays.check import check_pairs
 from ownvoice.models.prompt_format import PromptFormat, format_prompt, prompt_texts, reading_of
-from ownvoice.records import ModelInfo, Pair
+from ownvoice.records.essays import Pair
+from ownvoice.records.model import ModelInfo
 
 
 def specification(config: ExperimentConfig, info: ModelInfo) -> dict[str, Any]:

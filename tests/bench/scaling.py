@@ -15,7 +15,8 @@ from measuring import request_to_train
 from ownvoice.config import DecodingConfig
 from ownvoice.ladder import AS_CONFIGURED
 from ownvoice.models.prepare import find_prepared
-from ownvoice.records import Outputs, TrainingResult
+from ownvoice.records.answers import Outputs
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, PromptText
 

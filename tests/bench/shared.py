@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ownvoice.config import EngineConfig
 from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Rung
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from tests.end_to_end.test_shared_training import request_of, silent
 from tests.end_to_end.tiny_models import save_tiny_llama

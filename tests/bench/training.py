@@ -28,7 +28,7 @@ from ownvoice.memory.machine import processor_has_bf16
 from ownvoice.memory.predict import training_flops
 from ownvoice.models.prepare import find_prepared, find_shape
 from ownvoice.paths import ROOT
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import TrainRequest
 

@@ -12,7 +12,8 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import VoiceError
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
-from ownvoice.records import ModelAnswers, PairSet, Probe
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.essays import PairSet, Probe
 from ownvoice.report.runs import read_record
 from tests.unit.records_for_tests import baseline_for_tests, outputs_for_tests, training_for_tests
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import WorkerDied
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress, Request, TurnRequest
 from tests.end_to_end.tiny_requests import request_to_answer, request_to_train

@@ -12,7 +12,7 @@ import pytest
 from ownvoice.errors import ModelUnavailable, WorkerFailed
 from ownvoice.essays.saved import laid_for_worker
 from ownvoice.models.folder import describe_folder
-from ownvoice.records import CheckedPairs, Pair, PairSet
+from ownvoice.records.essays import CheckedPairs, Pair, PairSet
 from ownvoice.worker.client import Worker
 from ownvoice.worker.examples import MappedExamples
 from ownvoice.worker.messages import Examples, LikelihoodRequest

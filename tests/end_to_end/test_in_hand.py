@@ -16,7 +16,8 @@ from ownvoice.engine.device import Arithmetic
 from ownvoice.engine.generate import generate_outputs
 from ownvoice.engine.load import load_tuned
 from ownvoice.errors import ConfigError, ModelUnavailable
-from ownvoice.records import Outputs, RunRecord
+from ownvoice.records.answers import Outputs
+from ownvoice.records.run import RunRecord
 from ownvoice.run.tuned_model import find_tuned_model
 from ownvoice.run.writing import Asked, writing_request
 from ownvoice.worker.client import Worker

@@ -10,7 +10,7 @@ import pytest
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.models.prompt_format import load_token_counter
 from ownvoice.paths import ROOT
-from ownvoice.records import Likelihoods, PrefixMatches
+from ownvoice.records.answers import Likelihoods, PrefixMatches
 from ownvoice.voice.likelihood import BLOCK_TOKENS
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import LikelihoodRequest, PrefixRequest

@@ -39,7 +39,7 @@ from ownvoice.engine.tokens import Tokens
 from ownvoice.engine.train import StepCounter, TrainingLoop, precision_of
 from ownvoice.errors import NonFiniteLoss
 from ownvoice.ladder import AS_CONFIGURED, LADDER, ORDER, Allowed, Hardware, Method, Rung, rungs_for
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, PromptText
 from tests.end_to_end.test_worker import ask, silent, texts

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from ownvoice.errors import DiskFull
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Save, TrainRequest
 from tests.end_to_end.tiny_requests import answers, request_to_train

@@ -20,7 +20,7 @@ from ownvoice.config import EngineConfig
 from ownvoice.errors import OutOfMemory, OwnvoiceError, WorkerDied
 from ownvoice.ladder import AS_CONFIGURED, ONE_ESSAY, Rung
 from ownvoice.paths import ROOT
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Progress, TrainRequest
 from tests.end_to_end.tiny_requests import answers, request_to_train

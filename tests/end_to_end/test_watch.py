@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from ownvoice.config import DecodingConfig
 from ownvoice.engine.best import BestEpoch
-from ownvoice.records import EpochLoss, Look, TrainingResult
+from ownvoice.records.training import EpochLoss, Look, TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Looks, TrainRequest
 from tests.end_to_end.test_worker import silent

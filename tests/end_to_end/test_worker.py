@@ -19,7 +19,8 @@ from ownvoice.config import DecodingConfig
 from ownvoice.engine.device import choose_arithmetic
 from ownvoice.errors import NonFiniteLoss, OutOfMemory, WorkerDied
 from ownvoice.paths import ROOT
-from ownvoice.records import Outputs, TrainingResult
+from ownvoice.records.answers import Outputs
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import GenerateRequest, Progress, PromptText
 from tests.end_to_end.tiny_requests import HELD_OUT, request_to_train

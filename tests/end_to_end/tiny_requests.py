@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ownvoice.config import DecodingConfig, TrainingConfig
-from ownvoice.records import Outputs
+from ownvoice.records.answers import Outputs
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Examples, GenerateRequest, PromptText, TrainRequest
 from tests.example_files import Text, examples_of

@@ -11,7 +11,8 @@ from ownvoice.essays.dataset import pairs_fingerprint
 from ownvoice.files import write_atomically
 from ownvoice.models.folder import describe_folder
 from ownvoice.models.prompt_format import format_prompt, reading_of
-from ownvoice.records import RunRecord, TrainingResult, folder_name
+from ownvoice.records.run import RunRecord, folder_name
+from ownvoice.records.training import TrainingResult
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import TrainRequest
 from tests.example_files import Text, examples_of

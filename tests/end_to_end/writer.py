@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.server.find import ServerAddress
 from ownvoice.paths import ROOT, models_folder
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 
 OWNVOICE = (sys.executable, "-m", "flows.cli.app")
 SHORT = (

@@ -25,7 +25,8 @@ from pathlib import Path
 from ownvoice.engine.device_lock import DeviceTurn
 from ownvoice.files import FileStamp
 from ownvoice.paths import artifacts_folder, device_locks_folder
-from ownvoice.records import EpochLoss, Likelihoods, Look, ModelAnswers, Output, Outputs, PrefixMatches, TrainingResult
+from ownvoice.records.answers import Likelihoods, ModelAnswers, Output, Outputs, PrefixMatches
+from ownvoice.records.training import EpochLoss, Look, TrainingResult
 from ownvoice.voice.likelihood import BLOCK_TOKENS, EssayLikelihood
 from ownvoice.voice.recall import PrefixMatch
 from ownvoice.worker.examples import Example, MappedExamples

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.series.record import SeriesRecord
 from tests.flow.studio import Studio
 

@@ -13,7 +13,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.paths import ROOT
 from ownvoice.phase_configs import ScaleUpConfig
 from ownvoice.phases import find_phase
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.runs import WrittenRun, read_record
 from ownvoice.report.series import WrittenSeries, read_series
 from ownvoice.series.record import SeriesRecord

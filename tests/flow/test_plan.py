@@ -8,7 +8,7 @@ from prefect.logging import disable_run_logger
 
 from flows.experiment import execute, prepare
 from flows.planned import plan_here
-from ownvoice.records import Likelihoods
+from ownvoice.records.answers import Likelihoods
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.outlook import estimate_run, times_here
 from ownvoice.run.plan import Question, RunPlan

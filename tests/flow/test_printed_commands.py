@@ -13,7 +13,7 @@ from flows.cli.arguments import choose_experiment
 from flows.cli.check import ToCheck, chosen, next_command
 from ownvoice.paths import ROOT
 from ownvoice.phases import PHASES, Phase
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.series.record import SeriesRecord
 from tests.flow.studio import Studio
 

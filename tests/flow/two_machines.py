@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from ownvoice.memory.machine import describe_machine
-from ownvoice.records import RunRecord, StepReport
+from ownvoice.records.run import RunRecord, StepReport
 from ownvoice.run.session import open_session
 from ownvoice.run.shared_results import this_machine
 from ownvoice.worker.messages import Progress

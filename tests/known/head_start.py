@@ -28,7 +28,7 @@ from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import reading_of
 from ownvoice.paths import NEUTRAL_PROMPTS
 from ownvoice.phase_configs import ARMS
-from ownvoice.records import TrainingResult
+from ownvoice.records.training import TrainingResult
 from ownvoice.voice.corpus import Writing, read_writings
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import Examples, TrainRequest

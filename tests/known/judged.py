@@ -24,7 +24,8 @@ from typing import Any
 from ownvoice.essays.check import read_pairs
 from ownvoice.frozen import Frozen
 from ownvoice.paths import NEUTRAL_PROMPTS, ROOT
-from ownvoice.records import Machine, Outputs
+from ownvoice.records.answers import Outputs
+from ownvoice.records.run import Machine
 from ownvoice.voice.asked import BASELINE
 from ownvoice.voice.copying import measure_memorisation
 from ownvoice.voice.corpus import read_writings

@@ -33,17 +33,11 @@ from ownvoice.memory.machine import describe_machine
 from ownvoice.models.prepare import prepare_model
 from ownvoice.models.prompt_format import load_prompt_format, prompt_texts, reading_of
 from ownvoice.paths import EXPERIMENTS, NEUTRAL_PROMPTS, ROOT
-from ownvoice.records import (
-    CheckedOthers,
-    CheckedPairs,
-    Likelihoods,
-    Machine,
-    ModelInfo,
-    Outputs,
-    Pair,
-    PrefixMatches,
-    TrainingResult,
-)
+from ownvoice.records.answers import Likelihoods, Outputs, PrefixMatches
+from ownvoice.records.essays import CheckedOthers, CheckedPairs, Pair
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import Machine
+from ownvoice.records.training import TrainingResult
 from ownvoice.voice.corpus import Writing, read_writings
 from ownvoice.worker.client import Worker
 from ownvoice.worker.messages import (

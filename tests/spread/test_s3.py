@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from ownvoice.records import Outputs
+from ownvoice.records.answers import Outputs
 from ownvoice.run.depot import open_depot
 from ownvoice.run.shared_results import RESULT_BYTES, fetch_result, share_result
 from ownvoice.run.stored import find_stored

@@ -10,24 +10,11 @@ from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig
 from ownvoice.files import FileStamp
 from ownvoice.models.prompt_format import shown_prompt
-from ownvoice.records import (
-    Canary,
-    DataSummary,
-    EpochLoss,
-    Failure,
-    Machine,
-    ModelAnswers,
-    ModelInfo,
-    Output,
-    Outputs,
-    Pair,
-    PairFigures,
-    PairSet,
-    Probe,
-    RunRecord,
-    StepReport,
-    TrainingResult,
-)
+from ownvoice.records.answers import ModelAnswers, Output, Outputs
+from ownvoice.records.essays import Canary, DataSummary, Pair, PairFigures, PairSet, Probe
+from ownvoice.records.model import ModelInfo
+from ownvoice.records.run import Failure, Machine, RunRecord, StepReport
+from ownvoice.records.training import EpochLoss, TrainingResult
 from ownvoice.settings import flat, settings_in_words
 from ownvoice.text import words_of
 from ownvoice.voice.copying import measure_memorisation

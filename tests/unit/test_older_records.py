@@ -10,7 +10,7 @@ import pytest
 
 from ownvoice.config import THIRD_AUTHORS
 from ownvoice.older_records import upgraded
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.entry import render_entry
 from ownvoice.report.runs import read_record, stored_runs
 

@@ -9,7 +9,11 @@ from ownvoice.analysis.next_steps import suggest
 from ownvoice.config import ExperimentConfig
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import ROOT
-from ownvoice.records import Analysis, Canary, Kind, Outputs, PairSet, TrainingResult
+from ownvoice.records.analysis import Analysis
+from ownvoice.records.answers import Outputs
+from ownvoice.records.essays import Canary, PairSet
+from ownvoice.records.model import Kind
+from ownvoice.records.training import TrainingResult
 from ownvoice.voice.likelihood import Contrast, Likelier, Unit
 from ownvoice.voice.verdict import Direction, Verdict
 from tests.unit.records_for_tests import (

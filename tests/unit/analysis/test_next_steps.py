@@ -15,7 +15,7 @@ from ownvoice.experiment_files import load_experiment
 from ownvoice.models.known import KNOWN_MODELS, KnownModel, find_known
 from ownvoice.paths import ROOT
 from ownvoice.phase_configs import CompareConfig
-from ownvoice.records import Kind
+from ownvoice.records.model import Kind
 from ownvoice.voice.verdict import Direction, Verdict
 from tests.unit.analysis.test_answers import SMOKE_TEST, analysis_of
 from tests.unit.records_for_tests import pair_set_for_tests, training_for_tests, tuned_for_tests

@@ -8,7 +8,8 @@ from ownvoice.analysis.own_words import find_own_words
 from ownvoice.essays.check import read_pairs
 from ownvoice.essays.prompts import find_prompts
 from ownvoice.paths import ROOT
-from ownvoice.records import Canary, OwnWords, Pair
+from ownvoice.records.analysis import OwnWords
+from ownvoice.records.essays import Canary, Pair
 from ownvoice.text import words_of
 from ownvoice.voice.results import QUOTE_CHARACTERS, Essay
 from ownvoice.voice.traits import measure_traits

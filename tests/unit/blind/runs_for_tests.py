@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ownvoice.records import DataSummary, ModelAnswers, Output, Outputs, Pair, PairFigures, PlaceboRun, Probe, RunRecord
+from ownvoice.records.answers import ModelAnswers, Output, Outputs
+from ownvoice.records.essays import DataSummary, Pair, PairFigures, Probe
+from ownvoice.records.run import PlaceboRun, RunRecord
 from tests.unit.records_for_tests import record_for_tests
 
 PROBES = tuple(Probe(id=f"probe-{number}", topic=f"Something small, number {number}") for number in range(1, 9))

@@ -14,7 +14,9 @@ from ownvoice.blind.choose import Wanted, choose_passages
 from ownvoice.blind.page import file_page, served_page
 from ownvoice.blind.sheet import Sheet, Sitting
 from ownvoice.errors import BlindTestError
-from ownvoice.records import ModelAnswers, Outputs, Pair, PairFigures, PlaceboRun, RunRecord
+from ownvoice.records.answers import ModelAnswers, Outputs
+from ownvoice.records.essays import Pair, PairFigures
+from ownvoice.records.run import PlaceboRun, RunRecord
 from ownvoice.voice.text import count_words
 from tests.unit.blind.runs_for_tests import answers_for_tests, author_for_tests, run_for_tests
 from tests.unit.records_for_tests import failed_record_for_tests

@@ -12,7 +12,7 @@ from ownvoice.blind.choose import Wanted, choose_passages
 from ownvoice.blind.result import count
 from ownvoice.blind.sheet import Judgement, Sheet, Sitting
 from ownvoice.blind_tests import BlindTest, Source
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.blind_tables import render_tests
 from ownvoice.report.blind_text import shown_test
 from ownvoice.report.entry import render_entry

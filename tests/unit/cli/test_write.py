@@ -16,7 +16,7 @@ import pytest
 from flows.cli.write import ToWrite, write_on_terminal
 from ownvoice.files import stamp, write_atomically
 from ownvoice.paths import ROOT
-from ownvoice.records import folder_name
+from ownvoice.records.run import folder_name
 from tests.unit.cli.writing_worker import HOSTILE
 from tests.unit.export.test_modelfile import material_in
 from tests.unit.records_for_tests import record_for_tests, training_for_tests

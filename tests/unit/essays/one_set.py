@@ -14,7 +14,7 @@ import pytest
 from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.models.prompt_format import Reading
-from ownvoice.records import CheckedPairs
+from ownvoice.records.essays import CheckedPairs
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_sound_set
 
 Row = dict[str, object]

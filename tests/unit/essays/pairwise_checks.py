@@ -12,7 +12,7 @@ from ownvoice.essays.leaks import LEAST_SHARED_SHINGLES, NEAR_DUPLICATE, QUOTED_
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.topics import same_topic
 from ownvoice.essays.words import shingles_of, words_of
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 
 
 class Finding(NamedTuple):

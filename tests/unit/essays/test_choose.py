@@ -12,7 +12,7 @@ from ownvoice.essays.check import check_pairs
 from ownvoice.essays.choose import choose
 from ownvoice.essays.split import held_out_of
 from ownvoice.models.prompt_format import Reading
-from ownvoice.records import Pair
+from ownvoice.records.essays import Pair
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_sound_set
 
 

@@ -17,7 +17,7 @@ from ownvoice.essays.placebo import same_size
 from ownvoice.essays.prompts import Prompts
 from ownvoice.essays.topics import shared_topics
 from ownvoice.essays.words import number_texts
-from ownvoice.records import Canary, Pair, Probe
+from ownvoice.records.essays import Canary, Pair, Probe
 from tests.unit.essays import pairwise_checks as pairwise
 from tests.unit.essays.folders import counter
 

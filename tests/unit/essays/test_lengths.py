@@ -11,7 +11,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs, read_pairs
 from ownvoice.essays.lengths import token_counts
 from ownvoice.models.prompt_format import Reading, TokenCounter
-from ownvoice.records import CheckedPairs
+from ownvoice.records.essays import CheckedPairs
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay, write_sound_set
 
 CONTEXT = 47  # 4 tokens of prompt, 1 of end-of-text, 42 for the essay: three paragraphs of 12 and a sentence of 6

@@ -14,7 +14,7 @@ from ownvoice.errors import PairsError
 from ownvoice.essays.check import check_pairs
 from ownvoice.essays.others import check_others
 from ownvoice.models.prompt_format import Reading
-from ownvoice.records import CheckedOthers, CheckedPairs
+from ownvoice.records.essays import CheckedOthers, CheckedPairs
 from tests.unit.essays.folders import BASE, counter, essay, experiment, write_essay
 
 OWN = (("a", 1, "train"), ("b", 1, "train"), ("c", 3, "train"), ("d", 1, "validation"))

@@ -11,7 +11,7 @@ from huggingface_hub import ModelCard
 from ownvoice.config import ExperimentConfig, PromptConfig
 from ownvoice.export.card import is_memorised, model_card
 from ownvoice.export.material import Material
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.text import runs_of, words_of
 from tests.unit.export.test_modelfile import material_in
 from tests.unit.records_for_tests import ESSAY, TUNED_PROSE, failed_record_for_tests, record_for_tests

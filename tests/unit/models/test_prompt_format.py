@@ -18,7 +18,7 @@ from ownvoice.models.prompt_format import (
     prompt_texts,
     that_fit,
 )
-from ownvoice.records import Canary, Pair, PairSet, Probe
+from ownvoice.records.essays import Canary, Pair, PairSet, Probe
 from tests.unit.essays.folders import word_tokenizer
 
 TEMPLATE = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ownvoice.analysis.answers import shift_beyond_noise
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.traits import Trait
 

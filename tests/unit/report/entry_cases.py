@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from ownvoice.analysis.next_steps import suggest
-from ownvoice.records import (
-    Attempt,
-    Canary,
-    ModelAnswers,
-    OwnPassage,
-    OwnWords,
-    PlaceboRun,
-    RunRecord,
-    SeedRun,
-)
+from ownvoice.records.analysis import OwnPassage, OwnWords
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.essays import Canary
+from ownvoice.records.run import PlaceboRun, RunRecord, SeedRun
+from ownvoice.records.training import Attempt
 from ownvoice.voice.copying import CopiedSpan, Memorisation
 from ownvoice.voice.facts import Contradiction, FactCheck
 from ownvoice.voice.flaws import Degeneration

@@ -6,7 +6,10 @@ from functools import cache
 
 from ownvoice.blind_tests import BlindTest, Difference, Taken
 from ownvoice.paths import ROOT
-from ownvoice.records import EpochLoss, Kind, ModelAnswers, PlaceboRun, RunRecord
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.model import Kind
+from ownvoice.records.run import PlaceboRun, RunRecord
+from ownvoice.records.training import EpochLoss
 from ownvoice.report.runs import read_record
 from ownvoice.series.head_start import ArmOf, CellOf, Effect, HeadStart
 from ownvoice.series.models import Between, InOneWay, ModelComparison, OneModel, Way

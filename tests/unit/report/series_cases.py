@@ -7,7 +7,7 @@ from typing import Any
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import SweepConfig
-from ownvoice.records import EpochLoss
+from ownvoice.records.training import EpochLoss
 from ownvoice.series import head_start, models, scale_up, sweep
 from ownvoice.series.head_start import ArmOf, CellOf, HeadStart, effect_of
 from ownvoice.series.models import AnswerOf, Between, CanarySideBySide, InOneWay, ModelComparison, OneModel

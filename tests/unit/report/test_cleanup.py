@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from ownvoice.files import shared
-from ownvoice.records import PlaceboRun, SeedRun, TrainingResult
+from ownvoice.records.run import PlaceboRun, SeedRun
+from ownvoice.records.training import TrainingResult
 from ownvoice.report.cleanup import KEPT_RUNS, SETTLED_SECONDS, find_prunable, prune, weights_lock
 from ownvoice.report.runs import write_record
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from ownvoice.records import ModelAnswers, PairFigures, RunRecord
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.essays import PairFigures
+from ownvoice.records.run import RunRecord
 from ownvoice.report.difference import Difference, difference
 from ownvoice.report.difference_text import render_difference
 from ownvoice.voice.results import Distances, Interval, Others, VoiceFigures

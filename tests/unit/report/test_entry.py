@@ -12,16 +12,10 @@ from markdown_it import MarkdownIt
 from ownvoice.config import ExperimentConfig
 from ownvoice.markdown import fenced, inline, one_line, prose_with_commands
 from ownvoice.models.prompt_format import shown_prompt
-from ownvoice.records import (
-    Canary,
-    Failure,
-    ModelAnswers,
-    OwnPassage,
-    OwnWords,
-    PlaceboRun,
-    RunRecord,
-    SeedRun,
-)
+from ownvoice.records.analysis import OwnPassage, OwnWords
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.essays import Canary
+from ownvoice.records.run import Failure, PlaceboRun, RunRecord, SeedRun
 from ownvoice.report.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
 from ownvoice.voice.facts import Contradiction, FactCheck

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.paths import ROOT
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.entry import render_entry
 from ownvoice.report.runs import read_record
 from tests.unit.report.contradictions import contradictions

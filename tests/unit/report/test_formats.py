@@ -9,7 +9,8 @@ import pytest
 
 from ownvoice.essays.check import figures_of
 from ownvoice.paths import ROOT
-from ownvoice.records import ModelAnswers, PlaceboRun, RunRecord, SeedRun
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.run import PlaceboRun, RunRecord, SeedRun
 from ownvoice.report.formats import files_of
 from ownvoice.report.runs import read_record, write_record
 from ownvoice.run.rejudge import material_of_run

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import LogbookError
-from ownvoice.records import ModelAnswers, RunRecord
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.run import RunRecord
 from ownvoice.report.log_blocks import LogEntry
 from ownvoice.report.logbook import add_entry, numbers_in
 from ownvoice.report.runs import RUNS, allocate_and_write, next_number

@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from ownvoice.markdown import show_invisible
-from ownvoice.records import OwnPassage, OwnWords, RunRecord, SeedRun
+from ownvoice.records.analysis import OwnPassage, OwnWords
+from ownvoice.records.run import RunRecord, SeedRun
 from ownvoice.report.in_short import in_short
 from ownvoice.report.page import MOST_IN_FULL, PAGE_BYTES, render_report
 from ownvoice.report.page_words import TERMS, gist_of, sentence

@@ -13,7 +13,7 @@ import pytest
 
 from ownvoice.errors import LogbookError
 from ownvoice.paths import ROOT
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.entry import render_entry
 from ownvoice.report.log_blocks import LogEntry, with_notes
 from ownvoice.report.logbook import add_entry, renew_entry

@@ -14,7 +14,8 @@ import pytest
 
 from ownvoice.errors import LogbookError
 from ownvoice.paths import ROOT
-from ownvoice.records import EpochLoss, RunRecord, slug
+from ownvoice.records.run import RunRecord, slug
+from ownvoice.records.training import EpochLoss
 from ownvoice.report.logbook import numbers_in
 from ownvoice.report.runs import allocate_and_write, find_completed, next_number, read_record, write_record
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests

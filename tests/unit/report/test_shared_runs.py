@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ownvoice.config import ExperimentConfig
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.report.runs import allocate_and_write
 from ownvoice.report.shared_runs import find_shared_run, share_run
 from ownvoice.run.cache_keys import fetch_key

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import ConfigError
-from ownvoice.records import Output, Outputs
+from ownvoice.records.answers import Output, Outputs
 from ownvoice.run.depot import Depot, open_depot
 from ownvoice.run.shared_results import RESULT_BYTES, fetch_result, made_elsewhere, share_result, this_machine
 from ownvoice.run.stored import find_stored

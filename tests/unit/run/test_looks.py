@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ownvoice.paths import looks_folder
-from ownvoice.records import Look, ModelAnswers
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.training import Look
 from ownvoice.run.looks import KeptLooks
 
 

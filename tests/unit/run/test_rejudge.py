@@ -12,7 +12,8 @@ from ownvoice.errors import VoiceError
 from ownvoice.essays.check import figures_of, read_pairs
 from ownvoice.essays.dataset import pairs_fingerprint
 from ownvoice.essays.lengths import fit_all
-from ownvoice.records import Pair, PlaceboRun, RunRecord, SeedRun
+from ownvoice.records.essays import Pair
+from ownvoice.records.run import PlaceboRun, RunRecord, SeedRun
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.text import OverLength
 from tests.unit.essays.folders import essay, write_essay

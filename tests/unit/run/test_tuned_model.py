@@ -10,7 +10,7 @@ import pytest
 from ownvoice.config import ExperimentConfig, TrainingConfig
 from ownvoice.errors import ModelUnavailable
 from ownvoice.files import stamp
-from ownvoice.records import RunRecord
+from ownvoice.records.run import RunRecord
 from ownvoice.run.tuned_model import find_tuned_model
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 

@@ -12,7 +12,8 @@ from ownvoice.models.known import find_known
 from ownvoice.paths import EXPERIMENTS, ROOT
 from ownvoice.phase_configs import ARMS as ARMS_OF
 from ownvoice.phase_configs import Arm, BaseOrInstructConfig, as_typed
-from ownvoice.records import ModelAnswers, RunRecord
+from ownvoice.records.answers import ModelAnswers
+from ownvoice.records.run import RunRecord
 from ownvoice.report.arms_plot import draw_arms
 from ownvoice.report.series_tables import tables_of
 from ownvoice.series.head_start import CellOf, HeadStart, conclude, effect_of, measure_head_start, sign_flips

@@ -8,7 +8,7 @@ from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import CompareConfig, as_typed
-from ownvoice.records import ModelAnswers
+from ownvoice.records.answers import ModelAnswers
 from ownvoice.series.members import members_of
 from ownvoice.series.models import Between, ModelComparison, conclude, measure_comparison
 from ownvoice.series.next_steps import suggest_after

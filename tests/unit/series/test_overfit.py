@@ -9,7 +9,9 @@ import pytest
 from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import load_experiment, parse_experiment
 from ownvoice.paths import EXPERIMENTS
-from ownvoice.records import Look, ModelAnswers, PrefixMatches, RunRecord
+from ownvoice.records.answers import ModelAnswers, PrefixMatches
+from ownvoice.records.run import RunRecord
+from ownvoice.records.training import Look
 from ownvoice.series.inputs import RunOf, SeriesInputs
 from ownvoice.series.measure import measure_series
 from ownvoice.series.next_steps import suggest_after

@@ -5,7 +5,9 @@ from __future__ import annotations
 from ownvoice.config import ExperimentConfig
 from ownvoice.experiment_files import load_experiment
 from ownvoice.paths import EXPERIMENTS
-from ownvoice.records import Likelihoods, ModelAnswers, Outputs, PairFigures, RunRecord
+from ownvoice.records.answers import Likelihoods, ModelAnswers, Outputs
+from ownvoice.records.essays import PairFigures
+from ownvoice.records.run import RunRecord
 from ownvoice.series.inputs import RunOf, SeriesInputs
 from ownvoice.series.next_steps import suggest_after
 from ownvoice.series.scale_up import Growth, ScaleUp, conclude, find_stop, measure_scale_up

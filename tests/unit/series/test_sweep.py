@@ -11,7 +11,7 @@ from ownvoice.errors import ConfigError
 from ownvoice.experiment_files import apply_setting, load_experiment, parse_experiment
 from ownvoice.paths import EXPERIMENTS
 from ownvoice.phase_configs import SweepConfig, as_typed
-from ownvoice.records import ModelAnswers
+from ownvoice.records.answers import ModelAnswers
 from ownvoice.series.members import members_of
 from ownvoice.series.next_steps import suggest_after
 from ownvoice.series.sweep import Sweep, Tried, conclude, measure_sweep
