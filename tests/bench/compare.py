@@ -60,7 +60,7 @@ def main() -> None:
             llama = run_llama(spec, Path(folder))
         pairs.append({"notebook": notebook, "ownvoice": ours, "llama.cpp": llama, "ratio": ratio})
         print(f"  {llama['tokens'] / llama['answers']:.0f} tokens/s", flush=True)
-    report(config, pairs, limits)
+        report(config, pairs, limits)  # of the pairs so far: each takes many minutes
 
 
 def run_notebook(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
