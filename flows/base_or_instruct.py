@@ -8,7 +8,7 @@ from flows.asked import Epochs, Settings, named, with_changes
 from flows.refusing import refusing
 from flows.series import run_series
 from ownvoice.phase_configs import BaseOrInstructConfig
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.kept.series import WrittenSeries
 
 
 def name_of(config: BaseOrInstructConfig) -> str:

@@ -16,15 +16,15 @@ from ownvoice.essays.nearest_placebo import with_placebo_chosen
 from ownvoice.paths import artifacts_folder, depot_place, lock_of_work
 from ownvoice.phase_configs import SeriesConfig
 from ownvoice.records.run import StepReport
-from ownvoice.report.log_blocks import Of
-from ownvoice.report.logbook import LOGBOOK_NAME, entries_in, find_entry
-from ownvoice.report.runs import WrittenRun, find_completed
-from ownvoice.report.shelf import Written, is_in_order
+from ownvoice.report.kept.runs import WrittenRun, find_completed
+from ownvoice.report.kept.shelf import Written, is_in_order
+from ownvoice.report.log.blocks import Of
+from ownvoice.report.log.logbook import LOGBOOK_NAME, entries_in, find_entry
 from ownvoice.run.cache_keys import experiment_key, key_of_series
 from ownvoice.run.done import find_done_steps
 
 if TYPE_CHECKING:
-    from ownvoice.report.series import WrittenSeries
+    from ownvoice.report.kept.series import WrittenSeries
 
 
 class Done(NamedTuple):
@@ -63,7 +63,7 @@ def _find_run(config: ExperimentConfig) -> Done | None:
 
 def _find_series(config: SeriesConfig) -> Done | None:
     """Its runs' steps don't count: a series that is done is so though weights are gone. Its runs' records do."""
-    from ownvoice.report.series import find_completed_series  # noqa: PLC0415 - NumPy, which a run need not load
+    from ownvoice.report.kept.series import find_completed_series  # noqa: PLC0415 - NumPy, which a run need not load
     from ownvoice.series.members import members_of  # noqa: PLC0415
 
     artifacts = artifacts_folder()

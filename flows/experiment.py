@@ -32,8 +32,8 @@ from ownvoice.models.prepare import as_asked
 from ownvoice.records.essays import CheckedOthers, Pair
 from ownvoice.records.run import Failure, slug
 from ownvoice.records.training import TrainingResult
-from ownvoice.report.runs import WrittenRun
-from ownvoice.report.shared_runs import share_run
+from ownvoice.report.kept.runs import WrittenRun
+from ownvoice.report.kept.shared_runs import share_run
 from ownvoice.run.cache_keys import check_key, check_others_key, experiment_key
 from ownvoice.run.plan import RunPlan, Training, found
 from ownvoice.run.resolve import Prepared, experiment_of, resolve

@@ -14,9 +14,9 @@ from ownvoice.memory.free import find_hardware, free_memory, likely_device, requ
 from ownvoice.memory.plan import Descent, MemoryPlan, descent_of, plan_memory, possible_rungs, require_fit
 from ownvoice.memory.saves import plan_saves, require_room, room_for
 from ownvoice.paths import artifacts_folder, is_stored, lock_of_work, weights_folder
-from ownvoice.report.cleanup import weights_lock
-from ownvoice.report.runs import next_number
+from ownvoice.report.kept.runs import next_number
 from ownvoice.report.tables import render_plan
+from ownvoice.report.upkeep.cleanup import weights_lock
 from ownvoice.run.plan import Step, Training
 from ownvoice.run.session import current_session
 from ownvoice.run.stored import find_stored
@@ -47,7 +47,7 @@ def only_one(
 def expected_number() -> Iterator[int]:
     """The number that this run gets if the runs that go on already finish before it: for messages only.
 
-    Numbers are given when a record is written (`ownvoice.report.runs`), so that a run that leaves none leaves no gap.
+    Numbers are given when a record is written (`ownvoice.report.kept.runs`), so that a run that leaves none leaves no gap.
     """
     folder, number = artifacts_folder() / "locks", next_number(artifacts_folder())
     with contextlib.ExitStack() as holding:

@@ -9,7 +9,7 @@ from flows.refusing import refusing
 from flows.series import run_series
 from ownvoice.phase_configs import ScaleUpConfig
 from ownvoice.records.run import slug
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.kept.series import WrittenSeries
 
 
 def name_of(config: ScaleUpConfig) -> str:

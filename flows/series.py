@@ -20,10 +20,10 @@ from ownvoice.paths import resolve as resolve_path
 from ownvoice.phase_configs import BaseOrInstructConfig, SeriesConfig, SpreadConfig, places_of
 from ownvoice.records.essays import CheckedPairs
 from ownvoice.records.run import RunRecord
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
-from ownvoice.report.runs import StoredRun, stored_runs
-from ownvoice.report.series import WrittenSeries, find_completed_series
-from ownvoice.report.shelf import Written
+from ownvoice.report.kept.runs import StoredRun, stored_runs
+from ownvoice.report.kept.series import WrittenSeries, find_completed_series
+from ownvoice.report.kept.shelf import Written
+from ownvoice.report.log.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.run.cache_keys import experiment_key, key_of_series, series_key
 from ownvoice.run.digests import extended_key
 from ownvoice.run.session import open_session

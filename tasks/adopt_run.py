@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ownvoice.markdown import show_invisible
 from ownvoice.paths import artifacts_folder
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
-from ownvoice.report.runs import WrittenRun, find_completed
-from ownvoice.report.shared_runs import ExperimentOf, find_shared_run
+from ownvoice.report.kept.runs import WrittenRun, find_completed
+from ownvoice.report.kept.shared_runs import ExperimentOf, find_shared_run
+from ownvoice.report.log.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.run.session import current_session
 from tasks.write_logbook import write_logbook
 

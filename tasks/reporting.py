@@ -14,10 +14,10 @@ from ownvoice.markdown import inline
 from ownvoice.records.essays import CheckedPairs
 from ownvoice.records.run import RunRecord
 from ownvoice.records.training import Attempt, TrainingResult
-from ownvoice.report.estimate_text import run_against_estimate
-from ownvoice.report.series_tables import tables_of
+from ownvoice.report.entry.estimate import run_against_estimate
+from ownvoice.report.entry.training import attempts_table, loss_table
+from ownvoice.report.series_entry.tables import tables_of
 from ownvoice.report.tables import check_findings, check_rows
-from ownvoice.report.training_tables import attempts_table, loss_table
 from ownvoice.run.countdown import Countdown
 from ownvoice.run.plan import Step
 from ownvoice.run.session import current_session

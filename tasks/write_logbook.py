@@ -12,9 +12,9 @@ from prefect.cache_policies import NO_CACHE
 
 from ownvoice.paths import PICTURE_NAME, artifacts_folder
 from ownvoice.records.run import RunRecord
-from ownvoice.report.entry import render_entry
-from ownvoice.report.runs import WrittenRun, allocate_and_write
-from ownvoice.report.series import CURVES, SERIES, WrittenSeries, allocate_and_write_series, render_series
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.kept.runs import WrittenRun, allocate_and_write
+from ownvoice.report.kept.series import CURVES, SERIES, WrittenSeries, allocate_and_write_series, render_series
 from ownvoice.series.record import SeriesRecord
 from tasks.reporting import show_series
 

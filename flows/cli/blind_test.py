@@ -29,9 +29,9 @@ from ownvoice.essays.place import essays_place, have_here
 from ownvoice.files import unless_held, write_atomically
 from ownvoice.paths import artifacts_folder
 from ownvoice.records.run import RunRecord
-from ownvoice.report.blind_tables import render_tests
-from ownvoice.report.blind_text import ShownTest, shown_test
-from ownvoice.report.runs import read_record, rewrite_run, run_folder
+from ownvoice.report.entry.blind import ShownTest, shown_test
+from ownvoice.report.kept.runs import read_record, rewrite_run, run_folder
+from ownvoice.report.terminal.blind import render_tests
 
 SEED_BITS = 32
 DOORSTEP = "open.html"

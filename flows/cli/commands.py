@@ -40,13 +40,13 @@ from ownvoice.models.prepare import find_shape
 from ownvoice.paths import artifacts_folder, models_folder
 from ownvoice.phase_configs import places_of
 from ownvoice.records.run import RunRecord, picture_path
-from ownvoice.report.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
-from ownvoice.report.entry import render_entry
-from ownvoice.report.log_blocks import Of
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry
-from ownvoice.report.runs import read_record, run_folder, stored_runs
-from ownvoice.report.series import CURVES, read_series, render_series, series_folder, stored_series
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.kept.runs import read_record, run_folder, stored_runs
+from ownvoice.report.kept.series import CURVES, read_series, render_series, series_folder, stored_series
+from ownvoice.report.log.blocks import Of
+from ownvoice.report.log.logbook import LOGBOOK_NAME, find_entry
 from ownvoice.report.tables import WIDTH, as_text, render_plan, render_scores, render_steps
+from ownvoice.report.upkeep.cleanup import KEPT_RUNS, Pruning, find_prunable, prune
 from ownvoice.run.resolve import answers_asked, demand_of
 from ownvoice.series.members import Member, members_of
 from ownvoice.series.record import SeriesRecord, series_folder_name

@@ -9,13 +9,13 @@ from flows.cli.output import as_json
 from ownvoice.frozen import Frozen
 from ownvoice.paths import ROOT
 from ownvoice.records.run import RunRecord
-from ownvoice.report.log_blocks import Of
-from ownvoice.report.runs import WrittenRun
-from ownvoice.report.short_verdict import verdict_of
-from ownvoice.report.weights_text import weights_on_terminal
+from ownvoice.report.entry.short_verdict import verdict_of
+from ownvoice.report.entry.weights import weights_on_terminal
+from ownvoice.report.kept.runs import WrittenRun
+from ownvoice.report.log.blocks import Of
 
 if TYPE_CHECKING:
-    from ownvoice.report.series import WrittenSeries
+    from ownvoice.report.kept.series import WrittenSeries
 
 
 class RunDone(Frozen):

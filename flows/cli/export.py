@@ -20,7 +20,7 @@ from ownvoice.export.material import Precision
 from ownvoice.export.push import Push, push_folder, require_pushable
 from ownvoice.files import shared
 from ownvoice.paths import artifacts_folder
-from ownvoice.report.cleanup import weights_lock
+from ownvoice.report.upkeep.cleanup import weights_lock
 from ownvoice.run.tuned_model import TunedModel, find_tuned_model
 from ownvoice.units import gib
 

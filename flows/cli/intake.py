@@ -15,7 +15,7 @@ from ownvoice.intake.propose import Proposal, TooLong, TooShort
 from ownvoice.intake.sources import read_sources
 from ownvoice.intake.write import PRIVATE_FILE
 from ownvoice.paths import ROOT
-from ownvoice.report.intake_text import as_list, next_commands, render_intake
+from ownvoice.report.terminal.intake import as_list, next_commands, render_intake
 
 TAKEN_OUT = "_taken-out.txt"
 

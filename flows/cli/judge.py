@@ -16,7 +16,7 @@ from ownvoice.essays.writers import writer_at
 from ownvoice.paths import artifacts_folder
 from ownvoice.paths import resolve as resolve_path
 from ownvoice.records.run import RunRecord
-from ownvoice.report.judgement import render_judgement
+from ownvoice.report.entry.judgement import render_judgement
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.voice.answer_files import AnswerFiles, read_answers
 from ownvoice.voice.examine import examine

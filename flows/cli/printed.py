@@ -18,12 +18,12 @@ from ownvoice.memory.plan import MemoryPlan
 from ownvoice.models.known import KnownModel
 from ownvoice.records.essays import CheckedPairs, PairFigures, Split
 from ownvoice.records.model import Kind
-from ownvoice.report.cleanup import Prunable
-from ownvoice.report.difference import Difference
-from ownvoice.report.listing import Listing
-from ownvoice.report.log_blocks import Of
-from ownvoice.report.removal import Removed
-from ownvoice.report.shown_run import ShownRun
+from ownvoice.report.log.blocks import Of
+from ownvoice.report.terminal.difference import Difference
+from ownvoice.report.terminal.listing import Listing
+from ownvoice.report.terminal.shown_run import ShownRun
+from ownvoice.report.upkeep.cleanup import Prunable
+from ownvoice.report.upkeep.removal import Removed
 from ownvoice.run.writing import Writing
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.score import ScoreReport

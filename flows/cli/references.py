@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ownvoice.errors import LogbookError
 from ownvoice.records.run import RunRecord
-from ownvoice.report.log_blocks import Of
-from ownvoice.report.runs import StoredRun, read_record, run_folder, stored_runs
-from ownvoice.report.series import StoredSeries, read_series, series_folder
-from ownvoice.report.shelf import Stored
+from ownvoice.report.kept.runs import StoredRun, read_record, run_folder, stored_runs
+from ownvoice.report.kept.series import StoredSeries, read_series, series_folder
+from ownvoice.report.kept.shelf import Stored
+from ownvoice.report.log.blocks import Of
 
 HOW = "a run's number, or series-1 for a series (see `ownvoice runs`)"
 

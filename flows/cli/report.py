@@ -12,9 +12,9 @@ from flows.cli.printed import Reported
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
 from ownvoice.records.run import RunRecord
-from ownvoice.report.page_file import write_report
-from ownvoice.report.runs import read_record, run_folder, stored_runs
-from ownvoice.report.series import read_series, series_folder, stored_series
+from ownvoice.report.kept.runs import read_record, run_folder, stored_runs
+from ownvoice.report.kept.series import read_series, series_folder, stored_series
+from ownvoice.report.page.file import write_report
 from ownvoice.series.record import SeriesRecord
 
 

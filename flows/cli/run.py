@@ -27,8 +27,8 @@ from ownvoice.essays.place import have_here
 from ownvoice.paths import artifacts_folder
 from ownvoice.phase_configs import places_of, trains_here
 from ownvoice.phases import find_phase
-from ownvoice.report.runs import WrittenRun, find_completed
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.kept.runs import WrittenRun, find_completed
+from ownvoice.report.kept.series import WrittenSeries
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.session import open_session
 from ownvoice.series.members import members_of

@@ -15,16 +15,16 @@ from flows.cli.report import report_text
 from ownvoice.errors import LogbookError
 from ownvoice.paths import artifacts_folder
 from ownvoice.records.run import RunRecord
-from ownvoice.report.difference import difference
-from ownvoice.report.difference_text import render_difference
-from ownvoice.report.listing import list_runs, render_runs, weights_here
-from ownvoice.report.log_blocks import LogName, Of
-from ownvoice.report.logbook import LOGBOOK_NAME, entries_in
-from ownvoice.report.removal import remove, resting_on, unless_in_use
-from ownvoice.report.runs import RUNS, StoredRun, stored_runs
-from ownvoice.report.series import SERIES
-from ownvoice.report.shelf import Shelf, numbered_folders
-from ownvoice.report.shown_run import render_shown, shown
+from ownvoice.report.kept.runs import RUNS, StoredRun, stored_runs
+from ownvoice.report.kept.series import SERIES
+from ownvoice.report.kept.shelf import Shelf, numbered_folders
+from ownvoice.report.log.blocks import LogName, Of
+from ownvoice.report.log.logbook import LOGBOOK_NAME, entries_in
+from ownvoice.report.terminal.difference import difference
+from ownvoice.report.terminal.difference_text import render_difference
+from ownvoice.report.terminal.listing import list_runs, render_runs, weights_here
+from ownvoice.report.terminal.shown_run import render_shown, shown
+from ownvoice.report.upkeep.removal import remove, resting_on, unless_in_use
 from ownvoice.units import size
 
 SHELVES: dict[Of, Shelf[Any]] = {"run": RUNS, "series": SERIES}

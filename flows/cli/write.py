@@ -17,7 +17,7 @@ from ownvoice.files import shared
 from ownvoice.markdown import one_line, show_invisible
 from ownvoice.paths import artifacts_folder
 from ownvoice.records.answers import Outputs
-from ownvoice.report.cleanup import weights_lock
+from ownvoice.report.upkeep.cleanup import weights_lock
 from ownvoice.run.session import Session, open_session
 from ownvoice.run.tuned_model import TunedModel, find_tuned_model
 from ownvoice.run.writing import Asked, Writing, Written, beside, read_trained, writing_request, written

@@ -10,8 +10,8 @@ from ownvoice.errors import OwnvoiceError, RunFailed
 from ownvoice.markdown import shortened
 from ownvoice.paths import artifacts_folder
 from ownvoice.records.run import slug
-from ownvoice.report.logbook import LOGBOOK_NAME, find_entry, numbers_in
-from ownvoice.report.runs import WrittenRun, find_completed
+from ownvoice.report.kept.runs import WrittenRun, find_completed
+from ownvoice.report.log.logbook import LOGBOOK_NAME, find_entry, numbers_in
 from ownvoice.run.cache_keys import experiment_key
 from ownvoice.run.resolve import experiment_of
 from ownvoice.series.members import Member

@@ -28,7 +28,7 @@ from flows.spread.member import Outcome, name_of, outcome_of, tell_end, told
 from ownvoice.config import ExperimentConfig
 from ownvoice.errors import RunFailed, ServerUnavailable, UserMistake
 from ownvoice.phase_configs import SpreadConfig
-from ownvoice.report.runs import WrittenRun
+from ownvoice.report.kept.runs import WrittenRun
 from ownvoice.run.session import current_session
 from ownvoice.series.members import Member
 from ownvoice.worker.messages import Failed

@@ -11,7 +11,7 @@ from ownvoice.blind.page import served_page
 from ownvoice.blind.sheet import SURENESS, Judgement, Sheet, Sitting
 from ownvoice.blind.store import write_sitting
 from ownvoice.errors import BlindTestError
-from ownvoice.report.blind_text import WRITERS, ShownTest
+from ownvoice.report.entry.blind import WRITERS, ShownTest
 
 Finish = Callable[[Sitting], ShownTest]
 """Keeps what a finished sitting says, and puts it into words."""

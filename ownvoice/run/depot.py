@@ -1,7 +1,7 @@
 """The depot: a place that several machines share. It holds bytes by name, and no more.
 
 Nothing that lies there is believed: whoever reads it bounds its size here and parses it (`ownvoice.run.shared_results`,
-`ownvoice.report.shared_runs`). No run is lost for a depot: what can't be read counts as missing, and a depot that can't be
+`ownvoice.report.kept.shared_runs`). No run is lost for a depot: what can't be read counts as missing, and a depot that can't be
 reached is tried once, told of in a sentence, and left alone.
 """
 

@@ -20,7 +20,7 @@ from ownvoice.blind.page import file_page
 from ownvoice.blind.store import stored_sheets
 from ownvoice.errors import BlindTestError
 from ownvoice.paths import ROOT
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 from tests.browser.watching import SCHEMES, WIDTHS, serious_faults, watched
 
 SIZE = 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ownvoice.report.page import render_report
+from ownvoice.report.page.page import render_report
 from tests.browser.watching import SCHEMES, WIDTHS, Scheme, serious_faults, watched
 from tests.unit.records_for_tests import record_for_tests
 from tests.unit.report.pages_for_tests import HOSTILE, every_result, example, hostile_run, series_of

@@ -14,7 +14,7 @@ from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.essays import PairSet, Probe
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 from tests.unit.records_for_tests import baseline_for_tests, outputs_for_tests, training_for_tests
 
 AUTHOR, PLACEBO = (read_pairs(ROOT / "data" / folder) for folder in ("sample_author/pairs", "placebos/woodworker"))

@@ -17,7 +17,7 @@ import pytest
 from ownvoice.models.folder import INFO_FILE
 from ownvoice.models.prepare import prepare_model
 from ownvoice.paths import ROOT
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 from tests.end_to_end.writer import SHORT
 from tests.unit.intake.documents_for_tests import prose
 

@@ -14,8 +14,8 @@ from ownvoice.paths import ROOT
 from ownvoice.phase_configs import ScaleUpConfig
 from ownvoice.phases import find_phase
 from ownvoice.records.run import RunRecord
-from ownvoice.report.runs import WrittenRun, read_record
-from ownvoice.report.series import WrittenSeries, read_series
+from ownvoice.report.kept.runs import WrittenRun, read_record
+from ownvoice.report.kept.series import WrittenSeries, read_series
 from ownvoice.series.record import SeriesRecord
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")

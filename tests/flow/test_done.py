@@ -18,8 +18,8 @@ from flows.done import find_done
 from ownvoice.config import ExperimentConfig
 from ownvoice.paths import ROOT, SHIPPED_BACKGROUND, lock_of_work
 from ownvoice.phase_configs import ScaleUpConfig
-from ownvoice.report.removal import remove
-from ownvoice.report.runs import RUNS
+from ownvoice.report.kept.runs import RUNS
+from ownvoice.report.upkeep.removal import remove
 from tests.flow.studio import Studio
 
 Change = Callable[[Studio], object]

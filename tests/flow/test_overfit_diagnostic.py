@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ownvoice.phase_configs import OverfitConfig
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.kept.series import WrittenSeries
 from ownvoice.series.overfit import OverfitDiagnostic
 from tests.flow.studio import Studio
 from tests.flow.test_scale_up import until

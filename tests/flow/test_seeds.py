@@ -11,7 +11,7 @@ from ownvoice.config import ExperimentConfig
 from ownvoice.errors import OutOfMemory
 from ownvoice.essays.check import read_pairs
 from ownvoice.ladder import LADDER
-from ownvoice.report.cleanup import find_prunable
+from ownvoice.report.upkeep.cleanup import find_prunable
 from ownvoice.run.plan import RunPlan, Training
 from ownvoice.run.rejudge import material_of_run
 from tests.flow.studio import Studio

@@ -12,7 +12,7 @@ from prefect.client.schemas.sorting import ArtifactSort, LogSort
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
 from ownvoice.ladder import LADDER
-from ownvoice.report.series_tables import tables_of
+from ownvoice.report.series_entry.tables import tables_of
 from ownvoice.report.shown_table import as_markdown
 from tests.flow.studio import ESSAYS, TOPICS, Studio
 from tests.flow.test_command_line import wait_until

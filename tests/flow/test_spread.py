@@ -19,7 +19,7 @@ from flows.spread.over_pool import is_abandoned
 from ownvoice.engine.device_lock import Holder
 from ownvoice.errors import ConfigError, RunFailed, RunsFailed, ServerUnavailable
 from ownvoice.phase_configs import SweepConfig
-from ownvoice.report.shelf import Written
+from ownvoice.report.kept.shelf import Written
 from ownvoice.series.members import Member
 from tests.flow.records import by_learning_rate, what_it_says
 from tests.flow.studio import Studio

@@ -6,7 +6,7 @@ import pytest
 
 from ownvoice.errors import RunsFailed
 from ownvoice.phase_configs import SweepConfig
-from ownvoice.report.series import WrittenSeries
+from ownvoice.report.kept.series import WrittenSeries
 from ownvoice.series.sweep import Sweep
 from tests.flow.studio import Studio
 

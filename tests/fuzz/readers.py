@@ -20,10 +20,10 @@ from ownvoice.models.folder import read_header
 from ownvoice.models.gguf_reader import GgufFile
 from ownvoice.models.shape import read_shape_file
 from ownvoice.paths import ROOT
-from ownvoice.report.log_blocks import LogEntry, block_of, blocks_in
-from ownvoice.report.logbook import numbers_in
-from ownvoice.report.runs import RUNS
-from ownvoice.report.shelf import read_record
+from ownvoice.report.kept.runs import RUNS
+from ownvoice.report.kept.shelf import read_record
+from ownvoice.report.log.blocks import LogEntry, block_of, blocks_in
+from ownvoice.report.log.logbook import numbers_in
 from ownvoice.voice.answer_files import AnswerFiles, read_answers
 
 DATA = ROOT / "data"

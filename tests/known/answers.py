@@ -14,7 +14,7 @@ from math import comb
 from statistics import fmean
 
 from ownvoice.paths import ROOT
-from ownvoice.report.voice_text import OF_HER_KIND, voice_notes
+from ownvoice.report.entry.voice import OF_HER_KIND, voice_notes
 from ownvoice.voice.examine import examine
 from ownvoice.voice.library import Library, open_library
 from ownvoice.voice.results import Interval

@@ -16,7 +16,7 @@ import numpy as np
 
 from ownvoice.essays.check import read_pairs
 from ownvoice.paths import ROOT
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 from ownvoice.voice.material import Material, ModelTexts, Placebo
 from ownvoice.voice.results import AnswerText, Essay
 from ownvoice.voice.text import FUNCTION_WORDS, first_words, pieces_of

@@ -11,8 +11,8 @@ import pytest
 from ownvoice.config import THIRD_AUTHORS
 from ownvoice.older_records import upgraded
 from ownvoice.records.run import RunRecord
-from ownvoice.report.entry import render_entry
-from ownvoice.report.runs import read_record, stored_runs
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.kept.runs import read_record, stored_runs
 
 FORMAT_1 = Path(__file__).with_name("records") / "smoke-test-of-format-1.json"
 ENTRY = Path(__file__).with_name("records") / "smoke-test-of-format-1.md"

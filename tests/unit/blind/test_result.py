@@ -13,10 +13,10 @@ from ownvoice.blind.result import count
 from ownvoice.blind.sheet import Judgement, Sheet, Sitting
 from ownvoice.blind_tests import BlindTest, Source
 from ownvoice.records.run import RunRecord
-from ownvoice.report.blind_tables import render_tests
-from ownvoice.report.blind_text import shown_test
-from ownvoice.report.entry import render_entry
-from ownvoice.report.page import render_report
+from ownvoice.report.entry.blind import shown_test
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.page.page import render_report
+from ownvoice.report.terminal.blind import render_tests
 from ownvoice.voice.results import Others, ScoredAnswer, VoiceFigures
 from tests.unit.blind.runs_for_tests import author_for_tests, run_for_tests
 

@@ -17,7 +17,7 @@ from ownvoice.blind.opened import OpenSitting
 from ownvoice.blind.result import count
 from ownvoice.blind.serve import serve
 from ownvoice.blind.sheet import Sheet, Sitting
-from ownvoice.report.blind_text import shown_test
+from ownvoice.report.entry.blind import shown_test
 from tests.unit.blind.runs_for_tests import author_for_tests, run_for_tests
 
 NOW = "2026-11-30T12:00:00+00:00"

@@ -14,7 +14,7 @@ from ownvoice.blind.sheet import Judgement
 from ownvoice.blind.store import stored_sheets
 from ownvoice.errors import BlindTestError, LogbookError
 from ownvoice.paths import ROOT
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from flows.cli.commands import background_text
 from flows.cli.judge import ToJudge, judge_text
 from ownvoice.errors import LogbookError, VoiceError
 from ownvoice.paths import ROOT
-from ownvoice.report.judgement import NOT_PROBED
-from ownvoice.report.runs import read_record
+from ownvoice.report.entry.judgement import NOT_PROBED
+from ownvoice.report.kept.runs import read_record
 from ownvoice.text import first_words, pieces_of
 from ownvoice.voice.findings import VoiceFindings
 from tests.unit.voice.answers_for_tests import essays_of

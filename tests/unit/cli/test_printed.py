@@ -23,8 +23,8 @@ from flows.cli.printed import PRINTED, TakenIn
 from flows.cli.runs import open_text
 from ownvoice import __version__
 from ownvoice.paths import ROOT
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.series import allocate_and_write_series
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.series import allocate_and_write_series
 from tests.unit.intake.writers_folder import BROKEN, GOOD, write_broken, write_good
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from tests.unit.report.test_series import series_for_tests

@@ -9,8 +9,8 @@ import pytest
 
 from flows.cli.report import chosen, report_text
 from ownvoice.errors import LogbookError
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.series import allocate_and_write_series
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.series import allocate_and_write_series
 from tests.unit.records_for_tests import record_for_tests
 from tests.unit.report.test_series import series_for_tests
 

@@ -15,9 +15,9 @@ from flows.cli.runs import diff_text, rm_text, runs_text, show_text
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive
 from ownvoice.paths import ROOT
-from ownvoice.report.logbook import numbers_in
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.series import allocate_and_write_series
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.series import allocate_and_write_series
+from ownvoice.report.log.logbook import numbers_in
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from tests.unit.report.test_series import series_for_tests
 

@@ -10,7 +10,7 @@ from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.model import Kind
 from ownvoice.records.run import PlaceboRun, RunRecord
 from ownvoice.records.training import EpochLoss
-from ownvoice.report.runs import read_record
+from ownvoice.report.kept.runs import read_record
 from ownvoice.series.head_start import ArmOf, CellOf, Effect, HeadStart
 from ownvoice.series.models import Between, InOneWay, ModelComparison, OneModel, Way
 from ownvoice.series.overfit import LookFigures, OverfitDiagnostic

@@ -9,8 +9,8 @@ from pathlib import Path
 from ownvoice.files import shared
 from ownvoice.records.run import PlaceboRun, SeedRun
 from ownvoice.records.training import TrainingResult
-from ownvoice.report.cleanup import KEPT_RUNS, SETTLED_SECONDS, find_prunable, prune, weights_lock
-from ownvoice.report.runs import write_record
+from ownvoice.report.kept.runs import write_record
+from ownvoice.report.upkeep.cleanup import KEPT_RUNS, SETTLED_SECONDS, find_prunable, prune, weights_lock
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 
 LONG_AGO = time.time() - 7 * 24 * 3600

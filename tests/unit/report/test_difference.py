@@ -9,8 +9,8 @@ import pytest
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.essays import PairFigures
 from ownvoice.records.run import RunRecord
-from ownvoice.report.difference import Difference, difference
-from ownvoice.report.difference_text import render_difference
+from ownvoice.report.terminal.difference import Difference, difference
+from ownvoice.report.terminal.difference_text import render_difference
 from ownvoice.voice.results import Distances, Interval, Others, VoiceFigures
 from tests.unit.records_for_tests import (
     failed_record_for_tests,

@@ -16,7 +16,7 @@ from ownvoice.records.analysis import OwnPassage, OwnWords
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.essays import Canary
 from ownvoice.records.run import Failure, PlaceboRun, RunRecord, SeedRun
-from ownvoice.report.entry import render_entry, render_next_run
+from ownvoice.report.entry.entry import render_entry, render_next_run
 from ownvoice.units import count, date, duration, gib
 from ownvoice.voice.facts import Contradiction, FactCheck
 from ownvoice.voice.results import Quote

@@ -11,8 +11,8 @@ import pytest
 
 from ownvoice.paths import ROOT
 from ownvoice.records.run import RunRecord
-from ownvoice.report.entry import render_entry
-from ownvoice.report.runs import read_record
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.kept.runs import read_record
 from tests.unit.report.contradictions import contradictions
 from tests.unit.report.entry_cases import CASES
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ownvoice.estimates import Expected, RunEstimate, StepEstimate
 from ownvoice.files import stamp
-from ownvoice.report.entry import render_entry
-from ownvoice.report.estimate_text import run_against_estimate, training_against_estimate
-from ownvoice.report.weights_text import weights_in_entry, weights_on_terminal
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.entry.estimate import run_against_estimate, training_against_estimate
+from ownvoice.report.entry.weights import weights_in_entry, weights_on_terminal
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests, training_for_tests
 
 

@@ -11,8 +11,8 @@ from ownvoice.essays.check import figures_of
 from ownvoice.paths import ROOT
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.run import PlaceboRun, RunRecord, SeedRun
-from ownvoice.report.formats import files_of
-from ownvoice.report.runs import read_record, write_record
+from ownvoice.report.kept.formats import files_of
+from ownvoice.report.kept.runs import read_record, write_record
 from ownvoice.run.rejudge import material_of_run
 from ownvoice.voice.answer_files import AnswerFiles, read_answers
 from tests.unit.records_for_tests import (

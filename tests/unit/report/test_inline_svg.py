@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from ownvoice.report.inline_svg import PAGE_COLOURS, inline_svg
-from ownvoice.report.page import style_sheet
-from ownvoice.report.plots import ARM_COLOURS, BLUE, GREEN, GREY, ORANGE, Line, Panel, draw_panels
+from ownvoice.report.page.page import style_sheet
+from ownvoice.report.pictures.curves import ARM_COLOURS, BLUE, GREEN, GREY, ORANGE, Line, Panel, draw_panels
+from ownvoice.report.pictures.inline_svg import PAGE_COLOURS, inline_svg
 
 TITLE = "Loss <b>by</b> epoch"
 

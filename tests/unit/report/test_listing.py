@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ownvoice.paths import ROOT
-from ownvoice.report.listing import list_runs, render_runs
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.series import allocate_and_write_series
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.series import allocate_and_write_series
+from ownvoice.report.terminal.listing import list_runs, render_runs
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from tests.unit.report.test_series import series_for_tests
 

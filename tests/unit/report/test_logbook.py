@@ -10,10 +10,10 @@ import pytest
 from ownvoice.errors import LogbookError
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.run import RunRecord
-from ownvoice.report.log_blocks import LogEntry
-from ownvoice.report.logbook import add_entry, numbers_in
-from ownvoice.report.runs import RUNS, allocate_and_write, next_number
-from ownvoice.report.shelf import log_entry
+from ownvoice.report.kept.runs import RUNS, allocate_and_write, next_number
+from ownvoice.report.kept.shelf import log_entry
+from ownvoice.report.log.blocks import LogEntry
+from ownvoice.report.log.logbook import add_entry, numbers_in
 from tests.unit.records_for_tests import record_for_tests
 
 

@@ -11,9 +11,9 @@ import pytest
 from ownvoice.markdown import show_invisible
 from ownvoice.records.analysis import OwnPassage, OwnWords
 from ownvoice.records.run import RunRecord, SeedRun
-from ownvoice.report.in_short import in_short
-from ownvoice.report.page import MOST_IN_FULL, PAGE_BYTES, render_report
-from ownvoice.report.page_words import TERMS, gist_of, sentence
+from ownvoice.report.entry.in_short import in_short
+from ownvoice.report.page.page import MOST_IN_FULL, PAGE_BYTES, render_report
+from ownvoice.report.page.words import TERMS, gist_of, sentence
 from ownvoice.series.record import SeriesRecord
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from tests.unit.report.pages_for_tests import HOSTILE, blind_test, every_result, example, hostile_run, series_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ownvoice.errors import LogbookError
-from ownvoice.report.page_file import report_name, write_report
-from ownvoice.report.runs import allocate_and_write
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.page.file import report_name, write_report
 from tests.unit.records_for_tests import record_for_tests
 from tests.unit.report.test_series import series_for_tests
 

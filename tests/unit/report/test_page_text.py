@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ownvoice.report.page_text import HABITS, copied_in, habits_of, shown_text
+from ownvoice.report.page.text import HABITS, copied_in, habits_of, shown_text
 from ownvoice.voice.copying import CopiedSpan
 from ownvoice.voice.results import Quote
 from ownvoice.voice.traits import MEASURES

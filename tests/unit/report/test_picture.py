@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ownvoice.report.picture import draw_voice_axis
+from ownvoice.report.pictures.voice_axis import draw_voice_axis
 from ownvoice.voice.results import Distances, Interval, Others, ScoredAnswer, VoiceFigures
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,12 +9,12 @@ import pytest
 
 from ownvoice.errors import LogbookError
 from ownvoice.files import exclusive, is_held, shared
-from ownvoice.report.cleanup import weights_lock
-from ownvoice.report.log_blocks import LogEntry
-from ownvoice.report.logbook import add_entry, lock_of, numbers_in, renew_entry
-from ownvoice.report.removal import Removed, remove, resting_on, unless_in_use
-from ownvoice.report.runs import RUNS, allocate_and_write, next_number, read_record
-from ownvoice.report.series import SERIES, allocate_and_write_series
+from ownvoice.report.kept.runs import RUNS, allocate_and_write, next_number, read_record
+from ownvoice.report.kept.series import SERIES, allocate_and_write_series
+from ownvoice.report.log.blocks import LogEntry
+from ownvoice.report.log.logbook import add_entry, lock_of, numbers_in, renew_entry
+from ownvoice.report.upkeep.cleanup import weights_lock
+from ownvoice.report.upkeep.removal import Removed, remove, resting_on, unless_in_use
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 from tests.unit.report.test_series import series_for_tests
 

@@ -14,17 +14,18 @@ import pytest
 from ownvoice.errors import LogbookError
 from ownvoice.paths import ROOT
 from ownvoice.records.run import RunRecord
-from ownvoice.report.entry import render_entry
-from ownvoice.report.log_blocks import LogEntry, with_notes
-from ownvoice.report.logbook import add_entry, renew_entry
-from ownvoice.report.runs import allocate_and_write, read_record, rewrite_run
+from ownvoice.report.entry.entry import render_entry
+from ownvoice.report.kept.runs import allocate_and_write, read_record, rewrite_run
+from ownvoice.report.log.blocks import LogEntry, with_notes
+from ownvoice.report.log.logbook import add_entry, renew_entry
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 
 DIE_BEFORE_THE_ENTRY = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
-from ownvoice.report import runs, shelf
+from ownvoice.report.kept import runs
+from ownvoice.report.kept import shelf
 shelf.renew_entry = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 runs.rewrite_run(pathlib.Path(sys.argv[1]), record_for_tests(1, started_at="2026-12-24T18:00:00+00:00"))
 """

@@ -16,15 +16,16 @@ from ownvoice.errors import LogbookError
 from ownvoice.paths import ROOT
 from ownvoice.records.run import RunRecord, slug
 from ownvoice.records.training import EpochLoss
-from ownvoice.report.logbook import numbers_in
-from ownvoice.report.runs import allocate_and_write, find_completed, next_number, read_record, write_record
+from ownvoice.report.kept.runs import allocate_and_write, find_completed, next_number, read_record, write_record
+from ownvoice.report.log.logbook import numbers_in
 from tests.unit.records_for_tests import failed_record_for_tests, record_for_tests
 
 DIE_AFTER_THE_RECORD = """
 import os, pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
 from tests.unit.records_for_tests import record_for_tests
-from ownvoice.report import runs, shelf
+from ownvoice.report.kept import runs
+from ownvoice.report.kept import shelf
 shelf._repair = lambda shelves, artifacts: os.kill(os.getpid(), signal.SIGKILL)
 runs.allocate_and_write(pathlib.Path(sys.argv[1]), record_for_tests)
 """

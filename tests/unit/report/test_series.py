@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from ownvoice.errors import LogbookError
-from ownvoice.report.plots import BLUE, Line, Panel, draw_panels
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.series import (
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.series import (
     SERIES,
     allocate_and_write_series,
     curves_of,
@@ -18,7 +17,8 @@ from ownvoice.report.series import (
     read_series,
     render_series,
 )
-from ownvoice.report.shelf import rewrite
+from ownvoice.report.kept.shelf import rewrite
+from ownvoice.report.pictures.curves import BLUE, Line, Panel, draw_panels
 from ownvoice.series.record import MemberRun, SeriesRecord
 from ownvoice.series.scale_up import Growth, ScaleUp, Size
 from ownvoice.voice.results import Interval

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from ownvoice.report.series import render_series
+from ownvoice.report.kept.series import render_series
 from tests.unit.report.series_cases import CASES
 from tests.unit.report.series_contradictions import contradictions
 from tests.unit.report.test_entry_for_a_writer import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ownvoice.report.series_tables import tables_of
+from ownvoice.report.series_entry.tables import tables_of
 from ownvoice.report.shown_table import as_markdown
 from ownvoice.series.overfit import OverfitDiagnostic
 from ownvoice.series.sweep import Sweep

@@ -10,8 +10,8 @@ import pytest
 
 from ownvoice.config import ExperimentConfig
 from ownvoice.records.run import RunRecord
-from ownvoice.report.runs import allocate_and_write
-from ownvoice.report.shared_runs import find_shared_run, share_run
+from ownvoice.report.kept.runs import allocate_and_write
+from ownvoice.report.kept.shared_runs import find_shared_run, share_run
 from ownvoice.run.cache_keys import fetch_key
 from ownvoice.run.depot import Depot
 from ownvoice.run.depot_places import Folder

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ownvoice.report.voice_text import TWO_BY_TWO, voice_notes, voice_rows
+from ownvoice.report.entry.voice import TWO_BY_TWO, voice_notes, voice_rows
 from ownvoice.voice.findings import VoiceFindings
 from ownvoice.voice.results import (
     AgainstPlacebo,

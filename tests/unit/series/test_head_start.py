@@ -14,8 +14,8 @@ from ownvoice.phase_configs import ARMS as ARMS_OF
 from ownvoice.phase_configs import Arm, BaseOrInstructConfig, as_typed
 from ownvoice.records.answers import ModelAnswers
 from ownvoice.records.run import RunRecord
-from ownvoice.report.arms_plot import draw_arms
-from ownvoice.report.series_tables import tables_of
+from ownvoice.report.pictures.arms import draw_arms
+from ownvoice.report.series_entry.tables import tables_of
 from ownvoice.series.head_start import CellOf, HeadStart, conclude, effect_of, measure_head_start, sign_flips
 from ownvoice.series.inputs import SeriesInputs, WriterTexts
 from ownvoice.series.members import members_of

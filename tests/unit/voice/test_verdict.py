@@ -154,7 +154,7 @@ def test_what_moved_is_voice_where_it_is_hers_and_not_just_anyones(
 def test_what_kind_of_writer_a_placebo_is_changes_no_verdict(
     nearer_than: float | None, tuned_minus_placebo: Interval
 ) -> None:
-    """The notes tell it: see `ownvoice.report.voice_text`."""
+    """The notes tell it: see `ownvoice.report.entry.voice`."""
     of_her_kind = verdict(MOVED, against=(placebo(tuned_minus_placebo, nearer_than=0.9),))
     assert verdict(MOVED, against=(placebo(tuned_minus_placebo, nearer_than=nearer_than),)) == of_her_kind
     assert of_her_kind.direction == ("voice moved" if tuned_minus_placebo.above_zero else "moved: format or voice")

@@ -1,0 +1,1 @@
+"""A run's entry, part by part, in a writer's words."""

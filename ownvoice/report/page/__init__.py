@@ -1,0 +1,1 @@
+"""The report: one HTML page to look at."""

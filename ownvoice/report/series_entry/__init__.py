@@ -1,0 +1,1 @@
+"""A series' entry, part by part, in a writer's words."""
