@@ -14,6 +14,10 @@ from ownvoice.errors import LogbookError
 
 group = typer.Typer()
 PANEL = "What was found"
+RunOrSeries = Annotated[
+    str | None,
+    typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
+]
 
 
 @group.command(rich_help_panel=PANEL)
@@ -40,10 +44,7 @@ def runs(json: Json = False) -> None:
 
 @group.command(epilog="Example: ownvoice show 3", rich_help_panel=PANEL)
 def show(
-    run: Annotated[
-        str | None,
-        typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
-    ] = None,
+    run: RunOrSeries = None,
     json: Json = False,
 ) -> None:
     """Show a run in short: the verdict, its figures, where its files are."""
@@ -87,10 +88,7 @@ def report(
 
 @group.command("open", epilog="Example: ownvoice open 3", rich_help_panel=PANEL)
 def open_run(
-    run: Annotated[
-        str | None,
-        typer.Argument(autocompletion=offer_runs_and_series, help="A run's number, or series-1; else the newest run."),
-    ] = None,
+    run: RunOrSeries = None,
     json: Json = False,
 ) -> None:
     """Make a run's report anew, and open it in a browser."""

@@ -13,6 +13,10 @@ from flows.project import as_it_lies_here
 
 group = typer.Typer()
 PANEL = "Voice"
+Background = Annotated[
+    Path | None,
+    typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
+]
 
 
 @group.command(
@@ -30,10 +34,7 @@ def score(
         str,
         typer.Option(help="The author's essays: a folder of .md and .txt files, one file, or a set as check takes it."),
     ],
-    background: Annotated[
-        Path | None,
-        typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
-    ] = None,
+    background: Background = None,
     setting: ColumnSetting = None,
     json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
@@ -82,10 +83,7 @@ def judge(
             help="A stored run's number, or its folder, in the place of files.",
         ),
     ] = None,
-    background: Annotated[
-        Path | None,
-        typer.Option(help="Other writers of the genre: a folder per author, .jsonl, or .npz; else the shipped ones."),
-    ] = None,
+    background: Background = None,
     setting: ColumnSetting = None,
     json: Annotated[bool, typer.Option("--json", help="All findings as JSON.")] = False,
 ) -> None:
