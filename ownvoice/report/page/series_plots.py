@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ownvoice.markdown import one_line
 from ownvoice.records.run import RunRecord
-from ownvoice.report.kept.series import panels_of
 from ownvoice.report.page.plots import WIDTH, Plot, curve_plot
 from ownvoice.report.pictures.arms import by_author, over_base
 from ownvoice.report.pictures.curves import BLUE, GREY, ORANGE, Panel, svg_of
 from ownvoice.report.pictures.inline_svg import inline_svg
+from ownvoice.report.pictures.series_curves import panels_of
 from ownvoice.report.render import WAYS, spread
 from ownvoice.report.series_entry.tables import tables_of
 from ownvoice.report.shown_table import Column, ShownTable

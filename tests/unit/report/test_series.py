@@ -12,13 +12,13 @@ from ownvoice.report.kept.runs import allocate_and_write
 from ownvoice.report.kept.series import (
     SERIES,
     allocate_and_write_series,
-    curves_of,
     find_completed_series,
     read_series,
     render_series,
 )
 from ownvoice.report.kept.shelf import rewrite
 from ownvoice.report.pictures.curves import BLUE, Line, Panel, draw_panels
+from ownvoice.report.pictures.series_curves import curves_of
 from ownvoice.series.record import MemberRun, SeriesRecord
 from ownvoice.series.scale_up import Growth, ScaleUp, Size
 from ownvoice.voice.results import Interval
