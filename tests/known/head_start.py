@@ -38,7 +38,7 @@ AUTHORS = ("sample", "placebo", "washington", "dubois", "jerome", "wellons")
 DEVELOPMENT = "russell"
 THIRD = ("emerson", "paine", "veblen", "keynes", "irving", "gallant", "wjames", "darwin")
 RATES = (5e-6, 1e-5, 2e-5)
-CHOSEN: dict[str, float] = {}
+CHOSEN = dict.fromkeys((arm.name for arm in ARMS["made here"]), 5e-6)
 """By arm, where it isn't the middle one; see `rates`."""
 
 
