@@ -8,8 +8,8 @@
 (.jsonl, as `ownvoice background` reads it), with the experiment's file. `rates` trains the development author, who is none
 of the study's, at three learning rates on the base and on the assistant, and prints the validation losses: about 4 minutes a
 training on 2 cores with bf16, one that is done is passed over. The study goes on from runs that were done elsewhere, at the
-same commit and in a project of the same place: `tar -xJf tests/known/head-start.tar.xz -C artifacts` brings those that are
-kept here, and `tar -cJf tests/known/head-start.tar.xz -C artifacts runs` keeps them.
+same commit and in a project of the same place: `tar -cJf FILE -C artifacts runs` keeps them, `tar -xJf FILE -C artifacts` brings
+them back. They quote passages of the authors: no such file belongs into the repository.
 """
 
 from __future__ import annotations
